@@ -1,0 +1,146 @@
+//! The editorial workflow: which states content goes through and which action leads where.
+//!
+//! The state is the working copy's. What the public sees is another matter: a published article
+//! whose next version is being written is a `draft` with a public copy beside it.
+
+use crate::named::{Named, named_enum};
+
+named_enum! {
+    /// Where a working copy stands.
+    pub enum State {
+        /// Being written.
+        Draft = "draft",
+        /// Handed in; only who may approve edits it now.
+        InReview = "inReview",
+        /// Sent back with a reason.
+        ChangesRequested = "changesRequested",
+        /// Good to publish.
+        Approved = "approved",
+        /// Will become public by itself at its instant.
+        Scheduled = "scheduled",
+        /// The public copy is this one.
+        Published = "published",
+        /// Put away, still readable on the desk.
+        Archived = "archived",
+        /// In the trash until it is purged.
+        Trashed = "trashed",
+    }
+}
+
+named_enum! {
+    /// What can be done to content as a whole.
+    pub enum Action {
+        /// Hand in for review.
+        Submit = "submit",
+        /// Find it good.
+        Approve = "approve",
+        /// Send it back with a reason.
+        RequestChanges = "request-changes",
+        /// Make this version the public one now.
+        Publish = "publish",
+        /// Make this version the public one at an instant.
+        Schedule = "schedule",
+        /// Call a schedule off.
+        Unschedule = "unschedule",
+        /// Take it from the public.
+        Unpublish = "unpublish",
+        /// Put it away.
+        Archive = "archive",
+        /// Bring it back from the archive or the trash.
+        Restore = "restore",
+        /// Put it in the trash (`DELETE`).
+        Trash = "trash",
+    }
+}
+
+/// What decides, beside the state, where an action leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The working copy's state.
+    pub state: State,
+    /// Whether a public copy stands now, or will at a scheduled instant.
+    pub is_public: bool,
+    /// Whether the caller may publish this item, and so may skip the review.
+    pub may_publish: bool,
+}
+
+impl Standing {
+    /// The state that `action` leads to, or `None` where it cannot be done from here.
+    pub fn after(self, action: Action) -> Option<State> {
+        use Action as A;
+        use State as S;
+        match (action, self.state) {
+            (A::Submit, S::Draft | S::ChangesRequested) => Some(S::InReview),
+            (A::Approve, S::InReview) => Some(S::Approved),
+            (A::RequestChanges, S::InReview | S::Approved) => Some(S::ChangesRequested),
+            (A::Publish, S::Approved) => Some(S::Published),
+            (A::Publish, S::Draft | S::ChangesRequested | S::InReview) if self.may_publish => Some(S::Published),
+            (A::Schedule, S::Approved) => Some(S::Scheduled),
+            (A::Schedule, S::Draft | S::ChangesRequested | S::InReview) if self.may_publish => Some(S::Scheduled),
+            (A::Unschedule, S::Scheduled) => Some(S::Approved),
+            (A::Unpublish, S::Archived | S::Trashed) => None,
+            (A::Unpublish, S::Published) => Some(S::Draft),
+            (A::Unpublish, _) if self.is_public => Some(S::Draft),
+            (A::Archive, S::Archived | S::Trashed) => None,
+            (A::Archive, _) => Some(S::Archived),
+            (A::Restore, S::Archived | S::Trashed) => Some(S::Draft),
+            (A::Trash, S::Trashed) => None,
+            (A::Trash, _) => Some(S::Trashed),
+            _ => None,
+        }
+    }
+
+    /// The actions that can be done from here, in the order of the contract.
+    pub fn actions(self) -> impl Iterator<Item = Action> {
+        Action::ALL.iter().copied().filter(move |action| self.after(*action).is_some())
+    }
+
+    /// The state after an edit of the working copy, or `None` where it cannot be edited: an edit
+    /// voids an approval and starts the next version of what is published.
+    pub fn after_edit(self, may_approve: bool) -> Option<State> {
+        match self.state {
+            State::Draft | State::ChangesRequested => Some(self.state),
+            State::Approved | State::Published => Some(State::Draft),
+            State::InReview if may_approve => Some(State::InReview),
+            State::InReview | State::Scheduled | State::Archived | State::Trashed => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(state: State) -> Standing {
+        Standing { state, is_public: false, may_publish: false }
+    }
+
+    #[test]
+    fn an_author_cannot_go_round_the_review() {
+        let draft = standing(State::Draft);
+        assert_eq!(draft.after(Action::Publish), None);
+        assert_eq!(draft.after(Action::Submit), Some(State::InReview));
+        assert_eq!(Standing { may_publish: true, ..draft }.after(Action::Publish), Some(State::Published));
+    }
+
+    #[test]
+    fn what_lies_in_the_trash_can_only_be_restored() {
+        let trashed = Standing { may_publish: true, is_public: true, ..standing(State::Trashed) };
+        assert_eq!(trashed.actions().collect::<Vec<_>>(), [Action::Restore]);
+    }
+
+    #[test]
+    fn an_edit_voids_an_approval_and_opens_the_next_version_of_what_is_published() {
+        assert_eq!(standing(State::Approved).after_edit(false), Some(State::Draft));
+        assert_eq!(standing(State::Published).after_edit(false), Some(State::Draft));
+        assert_eq!(standing(State::InReview).after_edit(false), None);
+        assert_eq!(standing(State::InReview).after_edit(true), Some(State::InReview));
+        assert_eq!(standing(State::Scheduled).after_edit(true), None);
+    }
+
+    #[test]
+    fn a_draft_of_something_public_can_be_unpublished() {
+        assert_eq!(standing(State::Draft).after(Action::Unpublish), None);
+        assert_eq!(Standing { is_public: true, ..standing(State::Draft) }.after(Action::Unpublish), Some(State::Draft));
+    }
+}

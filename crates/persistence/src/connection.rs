@@ -1,0 +1,208 @@
+//! One connection type over both databases, and how each is opened.
+//!
+//! The derived `establish` of a multi connection tries every variant in turn and hides the real
+//! error, so a [`DatabaseUrl`] says which database is meant and [`Opener`] opens exactly that one.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use diesel::{
+    Connection, ConnectionError, ConnectionResult, PgConnection, SqliteConnection, connection::SimpleConnection,
+    r2d2::R2D2Connection,
+};
+
+/// A connection to either database. Every query in this crate runs on it.
+#[derive(diesel::MultiConnection)]
+pub enum DbConnection {
+    /// A server, shared by many nodes.
+    Postgres(PgConnection),
+    /// A file of this machine, used by one process.
+    Sqlite(SqliteConnection),
+}
+
+/// Which database the settings name.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A `postgres://` URL as libpq reads it. May hold a password: never printed.
+    Postgres(String),
+    /// The path of the content file; visits live beside it in `<stem>-visits.db`.
+    Sqlite(PathBuf),
+}
+
+impl DatabaseUrl {
+    /// Where SQLite keeps the visits: a file of its own, so that a flood of hits never blocks an
+    /// editor's write.
+    pub fn visits_file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Postgres(_) => None,
+            Self::Sqlite(path) => {
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                Some(path.with_file_name(format!("{stem}-visits.db")))
+            }
+        }
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        match url.split_once(':') {
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
+            Some(("sqlite", path)) if !path.is_empty() && !path.contains(['?', '#', '\0']) => {
+                Ok(Self::Sqlite(PathBuf::from(path)))
+            }
+            _ => Err("must be sqlite:PATH or postgres://USER@HOST/DATABASE".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    /// The URL without what may be secret in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => {
+                let place = url
+                    .rsplit_once('@')
+                    .map_or_else(|| url.split_once("://").map_or("", |(_, rest)| rest), |(_, place)| place);
+                write!(f, "postgres://{}", place.split('?').next().unwrap_or_default())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What a connection may do. It is set on the connection, so that a query in the wrong place fails
+/// in the database too, not only in the types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reads content and, on SQLite, the attached visits file; a write is refused.
+    Read,
+    /// Reads and writes content.
+    Write,
+    /// Reads and writes visits.
+    Visits,
+    /// Changes the shape of both.
+    Migrate,
+}
+
+/// Opens connections for a pool.
+#[derive(Debug, Clone)]
+pub struct Opener {
+    url: DatabaseUrl,
+    access: Access,
+}
+
+impl Opener {
+    /// An opener for one database and one purpose.
+    pub fn new(url: DatabaseUrl, access: Access) -> Self {
+        Self { url, access }
+    }
+
+    /// Opens one connection with everything set that correctness rests on.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or refuses a setting.
+    pub fn open(&self) -> ConnectionResult<DbConnection> {
+        match &self.url {
+            DatabaseUrl::Postgres(url) => self.open_postgres(url).map(DbConnection::Postgres),
+            DatabaseUrl::Sqlite(path) => self.open_sqlite(path).map(DbConnection::Sqlite),
+        }
+    }
+
+    /// libpq has no limits of its own: a stalled server would hold a worker for ever. So each
+    /// connection gets a bound on connecting, on a statement, on waiting for a lock and on sitting
+    /// in an open transaction.
+    fn open_postgres(&self, url: &str) -> ConnectionResult<PgConnection> {
+        let joiner = if url.contains('?') { '&' } else { '?' };
+        let mut conn = PgConnection::establish(&format!(
+            "{url}{joiner}connect_timeout=5&tcp_user_timeout=10000&application_name=bantin"
+        ))?;
+        conn.batch_execute(
+            "SET statement_timeout = '5s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'; \
+             SET TIME ZONE 'UTC'; SET client_min_messages = 'warning'",
+        )
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        if self.access == Access::Read {
+            conn.batch_execute("SET default_transaction_read_only = on")
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        }
+        Ok(conn)
+    }
+
+    /// `busy_timeout` comes first, since the other settings may already have to wait. FULL, because
+    /// with NORMAL a power cut was measured to lose every commit since the last checkpoint.
+    fn open_sqlite(&self, path: &std::path::Path) -> ConnectionResult<SqliteConnection> {
+        let main = if self.access == Access::Visits { ":memory:".into() } else { path.to_string_lossy() };
+        let mut conn = SqliteConnection::establish(&main)?;
+        let mut set = |sql: &str| conn.batch_execute(sql).map_err(ConnectionError::CouldntSetupConfiguration);
+        set("PRAGMA busy_timeout = 5000")?;
+        set("PRAGMA journal_mode = WAL")?;
+        set("PRAGMA synchronous = FULL")?;
+        set("PRAGMA foreign_keys = ON")?;
+        set("PRAGMA temp_store = MEMORY")?;
+        set("PRAGMA cache_size = -8192")?;
+        set("PRAGMA trusted_schema = OFF")?;
+        // The visit tables answer to the name `visits.…`, as the schema of that name does on PostgreSQL.
+        // Not for who writes content: BEGIN IMMEDIATE locks every attached file, so an editor would
+        // wait for the hits after all.
+        if self.access != Access::Write {
+            let visits = self.url.visits_file().unwrap_or_default();
+            set(&format!("ATTACH DATABASE '{}' AS visits", visits.to_string_lossy().replace('\'', "''")))?;
+            set("PRAGMA visits.journal_mode = WAL")?;
+            set("PRAGMA visits.synchronous = FULL")?;
+        }
+        if self.access == Access::Read {
+            set("PRAGMA query_only = ON")?;
+        }
+        Ok(conn)
+    }
+}
+
+impl r2d2::ManageConnection for Opener {
+    type Connection = DbConnection;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<DbConnection, Self::Error> {
+        self.open().map_err(diesel::r2d2::Error::ConnectionError)
+    }
+
+    fn is_valid(&self, conn: &mut DbConnection) -> Result<(), Self::Error> {
+        conn.ping().map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, conn: &mut DbConnection) -> bool {
+        std::thread::panicking() || conn.is_broken()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_its_password() {
+        let url: DatabaseUrl =
+            "postgres://bantin:s3cret@db.example:5432/bantin?sslmode=require&password=other".parse().unwrap();
+        assert_eq!(url.to_string(), "postgres://db.example:5432/bantin");
+        assert_eq!(format!("{url:?}"), "postgres://db.example:5432/bantin");
+    }
+
+    #[test]
+    fn visits_live_beside_the_content_file() {
+        let url: DatabaseUrl = "sqlite:data/bantin.db".parse().unwrap();
+        assert_eq!(url.visits_file(), Some(PathBuf::from("data/bantin-visits.db")));
+    }
+
+    #[test]
+    fn an_unknown_scheme_and_an_empty_path_are_refused() {
+        for url in ["mysql://x", "sqlite:", "bantin.db", "", "sqlite:a.db?mode=ro"] {
+            assert!(url.parse::<DatabaseUrl>().is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Where Bantin keeps things: SQLite in a file, or PostgreSQL, through one set of diesel queries.
+//!
+//! # The shape
+//! - [`connection`] opens either database and gives one connection type for both.
+//! - [`sql_types`] teaches diesel our ids, times, days and named values.
+//! - [`schema`] says which tables there are; `migrations/` makes them.
+//! - [`store`] is the door: whoever wants to read or write gets a [`PublicReader`], a [`Desk`] or a
+//!   [`Tx`], and which one it holds decides which functions it can call. A public handler cannot
+//!   reach a draft, because no function that reads drafts takes a `PublicReader`.
+//! - One module per kind of thing holds its rows and queries.
+//!
+//! Queries are written once. The few statements that the two databases spell differently stand in a
+//! `match` on the connection, beside the query that needs them.
+
+pub mod connection;
+pub mod error;
+pub mod migrate;
+pub mod schema;
+pub mod sql_types;
+pub mod store;
+
+pub use error::{Conflict, StoreError};
+pub use store::{Desk, PublicReader, Store, StoreSettings, Tx, VisitsTx};

@@ -1,0 +1,283 @@
+//! The door to the store. What comes through it decides what can be called.
+//!
+//! | key | from | may |
+//! | --- | --- | --- |
+//! | [`PublicReader`] | [`Store::public`] | read the public side, as of one instant and one snapshot |
+//! | [`Desk`] | [`Store::desk`] | read everything, in one snapshot |
+//! | [`Tx`] | [`Store::write`] | read and write, all or nothing |
+//!
+//! This file holds the only function that begins a transaction (`clippy.toml` bans the others), so
+//! there is one place that knows how each database must be asked, and no commit call that anybody
+//! could forget: `Ok` commits, `Err` rolls back.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
+
+use bantin_domain::time::{Clock, Timestamp};
+use diesel::{
+    Connection,
+    connection::{AnsiTransactionManager, TransactionManager},
+};
+
+use crate::{
+    connection::{Access, DatabaseUrl, DbConnection, Opener},
+    error::StoreError,
+};
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    /// Which database.
+    pub url: DatabaseUrl,
+    /// How many connections read.
+    pub readers: u32,
+    /// How many connections write on PostgreSQL. SQLite has one writer, whatever is said here.
+    pub writers: u32,
+    /// How long a caller waits for a connection before it is told to come again.
+    pub wait: Duration,
+}
+
+/// The store: pools of connections to one database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    url: DatabaseUrl,
+    clock: Arc<dyn Clock>,
+    readers: r2d2::Pool<Opener>,
+    writers: r2d2::Pool<Opener>,
+    visits: r2d2::Pool<Opener>,
+}
+
+impl Store {
+    /// Opens the pools. No connection is made yet, so that a server that is still starting is no
+    /// reason to die; [`Store::check`] asks for one.
+    pub fn open(settings: &StoreSettings, clock: Arc<dyn Clock>) -> Self {
+        let is_sqlite = matches!(settings.url, DatabaseUrl::Sqlite(_));
+        let pool = |access, size: u32| {
+            r2d2::Pool::builder()
+                .max_size(size.max(1))
+                .min_idle(Some(0))
+                .connection_timeout(settings.wait)
+                .test_on_check_out(!is_sqlite)
+                .error_handler(Box::new(r2d2::NopErrorHandler))
+                .build_unchecked(Opener::new(settings.url.clone(), access))
+        };
+        Self {
+            url: settings.url.clone(),
+            clock,
+            readers: pool(Access::Read, settings.readers),
+            writers: pool(Access::Write, if is_sqlite { 1 } else { settings.writers }),
+            visits: pool(Access::Visits, if is_sqlite { 1 } else { 2 }),
+        }
+    }
+
+    /// Which database this is.
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
+    /// Opens one connection and throws it away.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] with the database's own words, which a pool would hide behind
+    /// "timed out".
+    pub fn check(&self) -> Result<(), StoreError> {
+        Opener::new(self.url.clone(), Access::Write)
+            .open()
+            .map(drop)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+
+    /// Reads the public side in one snapshot, as of now.
+    ///
+    /// # Errors
+    /// Those of `read`, and [`StoreError::Unavailable`].
+    pub fn public<T, E: From<StoreError>>(
+        &self,
+        read: impl FnOnce(&mut PublicReader<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut conn = checkout(&self.readers)?;
+        let now = self.clock.now();
+        transaction(&mut conn, Begin::Read, |conn| read(&mut PublicReader { conn, now }))
+    }
+
+    /// Reads everything in one snapshot. Only for who has shown who they are.
+    ///
+    /// # Errors
+    /// Those of `read`, and [`StoreError::Unavailable`].
+    pub fn desk<T, E: From<StoreError>>(&self, read: impl FnOnce(&mut Desk<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = checkout(&self.readers)?;
+        let now = self.clock.now();
+        transaction(&mut conn, Begin::Read, |conn| read(&mut Desk { conn, now }))
+    }
+
+    /// Reads and writes, all or nothing.
+    ///
+    /// # Errors
+    /// Those of `act`, and [`StoreError::Unavailable`]; nothing was written then.
+    pub fn write<T, E: From<StoreError>>(&self, act: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = checkout(&self.writers)?;
+        transaction(&mut conn, Begin::Write, |conn| {
+            // Read after the lock, so that two writers' instants are in the order of their commits.
+            let now = self.clock.now();
+            act(&mut Tx { desk: Desk { conn, now } })
+        })
+    }
+
+    /// Counts visits: a transaction on the visit tables, which on SQLite are a file of their own, so
+    /// that no flood of hits can block an editor's write.
+    ///
+    /// # Errors
+    /// Those of `act`, and [`StoreError::Unavailable`]; nothing was written then.
+    pub fn visits<T, E: From<StoreError>>(&self, act: impl FnOnce(&mut VisitsTx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = checkout(&self.visits)?;
+        transaction(&mut conn, Begin::Write, |conn| {
+            let now = self.clock.now();
+            act(&mut VisitsTx { conn, now })
+        })
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.url)
+    }
+}
+
+/// Reads what the public may read, as of one instant. No function that sees a draft takes it.
+pub struct PublicReader<'c> {
+    pub(crate) conn: &'c mut DbConnection,
+    now: Timestamp,
+}
+
+impl PublicReader<'_> {
+    /// The instant as of which visibility is decided.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+/// Reads everything.
+pub struct Desk<'c> {
+    pub(crate) conn: &'c mut DbConnection,
+    now: Timestamp,
+}
+
+impl Desk<'_> {
+    /// The instant of the transaction.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Reads the public side from inside this transaction: what a visitor would see now.
+    pub fn public(&mut self) -> PublicReader<'_> {
+        PublicReader { conn: self.conn, now: self.now }
+    }
+}
+
+/// Reads and writes, all or nothing.
+pub struct Tx<'c> {
+    desk: Desk<'c>,
+}
+
+impl<'c> Deref for Tx<'c> {
+    type Target = Desk<'c>;
+    fn deref(&self) -> &Desk<'c> {
+        &self.desk
+    }
+}
+impl<'c> DerefMut for Tx<'c> {
+    fn deref_mut(&mut self) -> &mut Desk<'c> {
+        &mut self.desk
+    }
+}
+
+impl Tx<'_> {
+    /// Tries something that a constraint may refuse, and keeps the transaction usable if it does:
+    /// on PostgreSQL a refused statement would otherwise end the whole of it.
+    ///
+    /// # Errors
+    /// Those of `attempt`, which has then written nothing.
+    pub fn attempt<T>(&mut self, attempt: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let now = self.now;
+        savepoint(self.desk.conn, |conn| attempt(&mut Tx { desk: Desk { conn, now } }))
+    }
+}
+
+/// Reads and writes visits, all or nothing.
+pub struct VisitsTx<'c> {
+    pub(crate) conn: &'c mut DbConnection,
+    now: Timestamp,
+}
+
+impl VisitsTx<'_> {
+    /// The instant of the transaction.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+fn checkout(pool: &r2d2::Pool<Opener>) -> Result<r2d2::PooledConnection<Opener>, StoreError> {
+    pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))
+}
+
+#[derive(Clone, Copy)]
+enum Begin {
+    Read,
+    Write,
+}
+
+/// The one place that begins a transaction.
+///
+/// On SQLite a write begins IMMEDIATE: of 400 concurrent transactions that read and then wrote, 375
+/// failed at once without it, in spite of the busy timeout, and none with it. On PostgreSQL a read is
+/// REPEATABLE READ, so that an answer built from several statements is of one moment.
+fn transaction<T, E: From<StoreError>>(
+    conn: &mut DbConnection,
+    begin: Begin,
+    act: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    let begun = match (&mut *conn, begin) {
+        (DbConnection::Postgres(conn), Begin::Read) => {
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        }
+        (DbConnection::Postgres(conn), Begin::Write) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN"),
+        (DbConnection::Sqlite(conn), Begin::Read) => {
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN DEFERRED")
+        }
+        (DbConnection::Sqlite(conn), Begin::Write) => {
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
+        }
+    };
+    begun.map_err(StoreError::from)?;
+    finish(conn, act)
+}
+
+type Manager = <DbConnection as Connection>::TransactionManager;
+
+fn savepoint<T, E: From<StoreError>>(
+    conn: &mut DbConnection,
+    act: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    Manager::begin_transaction(conn).map_err(StoreError::from)?;
+    finish(conn, act)
+}
+
+fn finish<T, E: From<StoreError>>(
+    conn: &mut DbConnection,
+    act: impl FnOnce(&mut DbConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    match act(conn) {
+        Ok(value) => {
+            Manager::commit_transaction(conn).map_err(StoreError::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // A rollback that fails leaves a broken connection, which the pool throws away.
+            let _ = Manager::rollback_transaction(conn);
+            Err(error)
+        }
+    }
+}
