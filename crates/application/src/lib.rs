@@ -1,3 +1,30 @@
-//! stub
+//! What can be done with Bantin: one function per use case, each one transaction.
+//!
+//! Nothing here knows HTTP or SQL. [`App`] holds what a running program has (the store, the clock, the
+//! keys) and opens the three doors: [`App::public`], [`App::desk`] and [`App::write`]. The last two ask
+//! who acts *inside* the transaction, so that nobody acts after a revocation has committed.
 
+pub mod app;
+pub mod articles;
+pub mod attendees;
 pub mod auth;
+pub mod categories;
+pub mod content;
+mod directory;
+pub mod error;
+pub mod media;
+pub mod media_files;
+pub mod events;
+pub mod pages;
+pub mod speeches;
+pub mod organisations;
+pub mod people;
+pub mod sessions;
+pub mod site;
+pub mod tags;
+pub mod users;
+pub mod visits;
+
+pub use app::{Act, App, Settings, StartError};
+pub use bantin_persistence::{connection::DatabaseUrl, migrate, public::Lookup};
+pub use error::{AppError, Blocker};

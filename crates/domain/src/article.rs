@@ -6,7 +6,7 @@ use crate::{
     body::Body,
     category::{CategoryId, CategorySummary},
     change::Change,
-    content::{Content, Correction, Link, Relation, Translation},
+    content::{Content, Correction, Link, NewBody, Relation, Translation},
     event::{EventId, EventSummary},
     id::Id,
     kind::Kind,
@@ -80,7 +80,7 @@ pub struct ArticleChanges {
     /// Optional.
     pub summary: Change<Summary>,
     /// Required.
-    pub body: Change<Body>,
+    pub body: Change<NewBody>,
     /// Optional.
     pub byline: Change<Name>,
     /// Empty by default.
@@ -113,7 +113,7 @@ impl Content for Article {
         let mut faults = Violations::new();
         let was = current.as_ref();
         let title = changes.title.required(was.map(|article| article.title.clone()), "/title", &mut faults);
-        let body = changes.body.required(was.map(|article| article.body.clone()), "/body", &mut faults);
+        let body = changes.body.map(|new| new.over(was.map(|article| &article.body))).required(was.map(|article| article.body.clone()), "/body", &mut faults);
         let category_id = changes.category_id.required(was.map(|article| article.category_id), "/categoryId", &mut faults);
         let (Some(title), Some(body), Some(category_id)) = (title, body, category_id) else {
             return Err(faults);
@@ -176,6 +176,9 @@ impl Content for Article {
     }
     fn category(&self) -> Option<CategoryId> {
         Some(self.category_id)
+    }
+    fn dated(&self) -> Option<Timestamp> {
+        self.published_at
     }
 
     fn links(&self) -> Vec<Link> {

@@ -4,6 +4,8 @@
 //! the directory. E-mail, telephone and notes are personal data: they stay at the desk, can be
 //! erased, and no public type has a place for them.
 
+use std::fmt;
+
 use crate::{
     change::Change,
     event::Event,
@@ -81,8 +83,9 @@ pub struct Attendee {
     pub updated_at: Timestamp,
 }
 
-/// What an editor says about an attendee.
-#[derive(Debug, Clone, PartialEq)]
+/// What an editor says about an attendee. `Debug` shows neither who it is nor how to reach them, so
+/// that neither can slip into a log.
+#[derive(Clone, PartialEq)]
 pub struct AttendeeContent {
     /// What it is.
     pub kind: AttendeeKind,
@@ -112,8 +115,8 @@ pub struct AttendeeContent {
     pub notes: Option<Prose<2000>>,
 }
 
-/// What a write says about an attendee.
-#[derive(Debug, Clone, Default)]
+/// What a write says about an attendee. `Debug` shows nothing of it.
+#[derive(Clone, Default)]
 pub struct AttendeeChanges {
     /// Required.
     pub kind: Change<AttendeeKind>,
@@ -191,9 +194,26 @@ impl AttendeeContent {
             faults.add("/name", Fault::new("required", "say at least one of name, position and organisation"));
         }
         if attendee.headcount == Some(0) {
-            faults.add("/headcount", Fault::new("out_of_range", "must be at least 1; leave it out where nobody counted"));
+            faults
+                .add("/headcount", Fault::new("out_of_range", "must be at least 1; leave it out where nobody counted"));
         }
         faults.into_result(attendee)
+    }
+}
+
+impl fmt::Debug for AttendeeContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AttendeeContent")
+            .field("kind", &self.kind)
+            .field("role", &self.role)
+            .field("visibility", &self.visibility)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for AttendeeChanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AttendeeChanges").finish_non_exhaustive()
     }
 }
 
@@ -220,4 +240,61 @@ pub struct PublishedAttendee {
     pub headcount: Option<i64>,
     /// Its place in the list, from 1.
     pub order: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn somebody() -> AttendeeChanges {
+        AttendeeChanges {
+            kind: Change::Set(AttendeeKind::Person),
+            role: Change::Set(AttendeeRole::Delegate),
+            name: Change::Set(Name::parse("Lê Văn Tám").unwrap()),
+            ..AttendeeChanges::default()
+        }
+    }
+
+    fn codes(result: Result<AttendeeContent, Violations>) -> Vec<(String, &'static str)> {
+        result.unwrap_err().into_vec().into_iter().map(|fault| (fault.pointer, fault.code)).collect()
+    }
+
+    #[test]
+    fn an_attendee_is_private_until_an_editor_says_otherwise() {
+        let attendee = AttendeeContent::changed(None, somebody()).unwrap();
+        assert_eq!(attendee.visibility, Visibility::Private);
+        let shown = AttendeeChanges { visibility: Change::Set(Visibility::Public), ..AttendeeChanges::default() };
+        let shown = AttendeeContent::changed(Some(attendee), shown).unwrap();
+        assert_eq!(shown.visibility, Visibility::Public);
+        let cleared = AttendeeChanges { visibility: Change::Clear, ..AttendeeChanges::default() };
+        assert_eq!(AttendeeContent::changed(Some(shown), cleared).unwrap().visibility, Visibility::Private);
+    }
+
+    #[test]
+    fn somebody_of_whom_nothing_is_known_is_refused() {
+        let nobody = AttendeeChanges { name: Change::Keep, ..somebody() };
+        assert_eq!(codes(AttendeeContent::changed(None, nobody.clone())), [("/name".to_owned(), "required")]);
+        let unit =
+            AttendeeChanges { organisation: Change::Set(Name::parse("Huyện Tịnh Biên").unwrap()), ..nobody };
+        assert!(AttendeeContent::changed(None, unit).is_ok());
+    }
+
+    #[test]
+    fn a_head_count_of_nought_is_a_slip() {
+        let none = AttendeeChanges { headcount: Change::Set(0), ..somebody() };
+        assert_eq!(codes(AttendeeContent::changed(None, none)), [("/headcount".to_owned(), "out_of_range")]);
+    }
+
+    #[test]
+    fn debug_never_shows_who_it_is_or_how_to_reach_them() {
+        let changes = AttendeeChanges {
+            phone: Change::Set(Label::parse("0912 345 678").unwrap()),
+            notes: Change::Set(Prose::parse("ăn chay").unwrap()),
+            ..somebody()
+        };
+        let shown = format!("{changes:?} {:?}", AttendeeContent::changed(None, changes.clone()).unwrap());
+        for secret in ["Tám", "0912", "chay"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
 }

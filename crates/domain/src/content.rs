@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
+    body::Body,
     category::CategoryId,
     id::Id,
     kind::{Kind, Target, UserId},
@@ -51,6 +52,10 @@ pub trait Content: Clone + std::fmt::Debug + Serialize + DeserializeOwned + Send
     }
     /// The item that it belongs to: a speech's event, a page's parent page.
     fn parent(&self) -> Option<Target> {
+        None
+    }
+    /// The date an editor wants shown instead of the instant of the first publication.
+    fn dated(&self) -> Option<Timestamp> {
         None
     }
     /// What keeps it from being published as it is, whatever its relations.
@@ -109,6 +114,26 @@ impl Link {
     /// References to a list of ids, said at `/member/0`, `/member/1`, ...
     pub fn list<T>(relation: Relation, kind: Kind, ids: &[Id<T>], member: &str) -> impl Iterator<Item = Self> {
         ids.iter().enumerate().map(move |(n, id)| Self::new(relation, kind, *id, format!("/{member}/{n}")))
+    }
+}
+
+/// A text as a write gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewBody {
+    /// The text, sanitised.
+    pub body: Body,
+    /// Whether its blocks came with ids that the client chose. HTML, Markdown and plain text have
+    /// none: there, a block that says what one said before keeps that one's id.
+    pub names_blocks: bool,
+}
+
+impl NewBody {
+    /// The text in place of the one before. Writing back what was read changes nothing.
+    pub fn over(self, before: Option<&Body>) -> Body {
+        match before {
+            Some(before) if !self.names_blocks => self.body.with_ids_of(before),
+            _ => self.body,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     body::Body,
     category::{CategoryId, CategorySummary},
     change::Change,
-    content::{Content, Link, Relation, Translation},
+    content::{Content, Link, NewBody, Relation, Translation},
     id::Id,
     kind::Kind,
     locale::Locale,
@@ -59,6 +59,18 @@ named_enum! {
         Postponed = "postponed",
         /// It was.
         Held = "held",
+    }
+}
+
+named_enum! {
+    /// Where an event lies from a local day, usually today.
+    pub enum When {
+        /// It begins after that day.
+        Upcoming = "upcoming",
+        /// It covers that day.
+        Ongoing = "ongoing",
+        /// It ended before that day.
+        Past = "past",
     }
 }
 
@@ -189,7 +201,7 @@ pub struct EventChanges {
     /// Optional.
     pub summary: Change<Summary>,
     /// Empty by default.
-    pub body: Change<Body>,
+    pub body: Change<NewBody>,
     /// Optional.
     pub category_id: Change<CategoryId>,
     /// Optional.
@@ -308,7 +320,7 @@ impl Content for Event {
         event.online_url = changes.online_url.or(event.online_url);
         event.organisers = changes.organisers.or_default(event.organisers);
         event.summary = changes.summary.or(event.summary);
-        event.body = changes.body.or_default(event.body);
+        event.body = changes.body.map(|new| new.over(Some(&event.body))).or_default(event.body);
         event.category_id = changes.category_id.or(event.category_id);
         event.cover_id = changes.cover_id.or(event.cover_id);
         event.attachment_ids = changes.attachment_ids.or_default(event.attachment_ids);

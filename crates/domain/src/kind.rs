@@ -68,3 +68,29 @@ impl<T> Ref<T> {
         }
     }
 }
+
+named_enum! {
+    /// What a slug is to its resource.
+    pub enum SlugState {
+        /// Reserved for the next publication; the public does not know it.
+        Draft = "draft",
+        /// The one the public knows.
+        Current = "current",
+        /// One the public knew: it leads to the current one for ever.
+        Old = "old",
+    }
+}
+
+named_enum! {
+    /// What happened to a public resource.
+    pub enum ChangeKind {
+        /// It became visible.
+        Created = "created",
+        /// It shows something else.
+        Updated = "updated",
+        /// It is no longer visible.
+        Deleted = "deleted",
+        /// It is found under another slug.
+        Moved = "moved",
+    }
+}

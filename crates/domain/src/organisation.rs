@@ -101,3 +101,12 @@ pub struct OrganisationSummary {
     /// Its name.
     pub name: String,
 }
+
+/// An organisation as the public reads it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublishedOrganisation {
+    /// Which.
+    pub organisation: Organisation,
+    /// The one above, where that is public.
+    pub parent: Option<OrganisationSummary>,
+}

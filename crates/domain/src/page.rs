@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     body::Body,
     change::Change,
-    content::{Content, Link, Relation, Translation},
+    content::{Content, Link, NewBody, Relation, Translation},
     id::Id,
     kind::{Kind, Target},
     locale::Locale,
@@ -50,7 +50,7 @@ pub struct PageChanges {
     /// Made from the title when absent.
     pub slug: Change<Slug>,
     /// Required.
-    pub body: Change<Body>,
+    pub body: Change<NewBody>,
     /// Optional.
     pub summary: Change<Summary>,
     /// Optional.
@@ -73,7 +73,7 @@ impl Content for Page {
         let mut faults = Violations::new();
         let was = current.as_ref();
         let title = changes.title.required(was.map(|page| page.title.clone()), "/title", &mut faults);
-        let body = changes.body.required(was.map(|page| page.body.clone()), "/body", &mut faults);
+        let body = changes.body.map(|new| new.over(was.map(|page| &page.body))).required(was.map(|page| page.body.clone()), "/body", &mut faults);
         let (Some(title), Some(body)) = (title, body) else {
             return Err(faults);
         };

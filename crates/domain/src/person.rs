@@ -4,9 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     change::Change,
+    content::{Link, Relation},
+    event::EventSummary,
     id::Id,
-    media::MediaId,
-    organisation::OrganisationId,
+    kind::{Kind, Target},
+    locale::Locale,
+    media::{Media, MediaId},
+    named::named_enum,
+    organisation::{OrganisationId, OrganisationSummary},
     text::{Label, Name, PersonName, Prose, Slug},
     time::{Date, Timestamp},
     violation::{Fault, Violations},
@@ -101,7 +106,9 @@ impl PersonContent {
         let mut faults = Violations::new();
         let was = current.as_ref();
         let renamed = matches!(changes.display_name, Change::Set(_));
-        let Some(display) = changes.display_name.required(was.map(|person| person.name.display.clone()), "/displayName", &mut faults) else {
+        let Some(display) =
+            changes.display_name.required(was.map(|person| person.name.display.clone()), "/displayName", &mut faults)
+        else {
             return Err(faults);
         };
         // A new display name is split anew; parts that the editor corrected by hand in this write win.
@@ -119,7 +126,10 @@ impl PersonContent {
             display: parts.display,
             academic_title: changes.academic_title.or(parts.academic_title),
         };
-        let slug = changes.slug.or(was.map(|person| person.slug.clone())).unwrap_or_else(|| Slug::from_title(name.display.as_str()));
+        let slug = changes
+            .slug
+            .or(was.map(|person| person.slug.clone()))
+            .unwrap_or_else(|| Slug::from_title(name.display.as_str()));
         let (aliases, positions, biography, photo_id, listed) = current.map_or_else(Default::default, |person| {
             (person.aliases, person.positions, person.biography, person.photo_id, person.listed)
         });
@@ -139,6 +149,17 @@ impl PersonContent {
         }
         faults.into_result(person)
     }
+
+    /// What it refers to, each with the pointer of the member that says so.
+    pub fn links(&self) -> Vec<Link> {
+        let mut links: Vec<Link> =
+            self.photo_id.map(|id| Link::new(Relation::Cover, Kind::Media, id, "/photoId")).into_iter().collect();
+        links.extend(self.positions.iter().enumerate().filter_map(|(n, post)| {
+            let pointer = format!("/positions/{n}/organisationId");
+            Some(Link::new(Relation::Organisation, Kind::Organisation, post.organisation_id?, pointer))
+        }));
+        links
+    }
 }
 
 /// A person as an article or a speech shows them.
@@ -150,4 +171,46 @@ pub struct PersonSummary {
     pub slug: Slug,
     /// Their display name.
     pub name: String,
+}
+
+/// A person as the public reads them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublishedPerson {
+    /// Who.
+    pub person: Person,
+    /// Their picture.
+    pub photo: Option<Media>,
+    /// Those of the organisations they hold posts at that are public.
+    pub organisations: Vec<OrganisationSummary>,
+}
+
+named_enum! {
+    /// What somebody had to do with an article or a speech.
+    pub enum Part {
+        /// They wrote it.
+        Author = "author",
+        /// They gave it.
+        Speaker = "speaker",
+        /// They gave it with somebody else.
+        CoSpeaker = "coSpeaker",
+    }
+}
+
+/// Something that somebody publicly wrote or spoke at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appearance {
+    /// What they had to do with it.
+    pub part: Part,
+    /// The article or speech.
+    pub target: Target,
+    /// The language it is written in.
+    pub locale: Locale,
+    /// Its address.
+    pub slug: Slug,
+    /// Its title.
+    pub title: String,
+    /// Its date.
+    pub at: Timestamp,
+    /// Where a speech was given.
+    pub event: Option<EventSummary>,
 }

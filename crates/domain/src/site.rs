@@ -1,12 +1,20 @@
 //! The site itself: whose it is, its banner of the season, its menus.
 
+mod address;
+mod changes;
+mod menu;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use address::{PreviewUrl, UrlPattern};
+pub use changes::{ContactChanges, SiteChanges, TextChange};
+pub use menu::{MENU_DEPTH, MenuItem, MenuName, MenuTarget, MenuUrl, PublishedMenuItem, PublishedTarget};
+
 use crate::{
     id::Id,
-    kind::Kind,
+    kind::{Kind, Target},
     locale::Locale,
     text::{Line, Slug},
     time::{Date, Timestamp},
@@ -25,6 +33,9 @@ pub struct Site {
     pub updated_at: Timestamp,
 }
 
+/// The site's identity in the change log: it has no other.
+pub const SITE_ID: Id<Site> = Id::new(uuid::Uuid::nil());
+
 /// What an editor says about the site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -42,16 +53,16 @@ pub struct SiteContent {
     /// How to reach the agency.
     pub contact: Contact,
     /// Menus by name; `main` is the one every front end has.
-    pub menus: BTreeMap<String, Vec<MenuItem>>,
+    pub menus: BTreeMap<MenuName, Vec<MenuItem>>,
     /// Where the front end is.
     pub web_url: Option<WebUrl>,
-    /// Where the front end shows a preview, with `{token}` in it.
-    pub preview_url: Option<WebUrl>,
-    /// The front end's addresses by kind, such as `/{locale}/{category}/{slug}`.
-    pub url_patterns: BTreeMap<String, String>,
+    /// Where the front end shows a preview.
+    pub preview_url: Option<PreviewUrl>,
+    /// The front end's addresses by kind.
+    pub url_patterns: BTreeMap<Kind, UrlPattern>,
 }
 
-/// A text in one or several languages.
+/// A text in one or several languages; of several, at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum LocalText {
@@ -66,8 +77,22 @@ impl LocalText {
     pub fn in_locale(&self, locale: &Locale, default: &Locale) -> &str {
         match self {
             Self::One(text) => text.as_str(),
-            Self::Many(texts) => {
-                texts.get(locale).or_else(|| texts.get(default)).or_else(|| texts.values().next()).map_or("", Line::as_str)
+            Self::Many(texts) => texts
+                .get(locale)
+                .or_else(|| texts.get(default))
+                .or_else(|| texts.values().next())
+                .map_or("", Line::as_str),
+        }
+    }
+
+    /// Notes each language that the site is not kept in.
+    fn check(&self, locales: &[Locale], pointer: &str, faults: &mut Violations) {
+        if let Self::Many(texts) = self {
+            for locale in texts.keys().filter(|locale| !locales.contains(locale)) {
+                faults.add(
+                    format!("{pointer}/{locale}"),
+                    Fault::new("unknown_reference", "must be one of the site's `locales`"),
+                );
             }
         }
     }
@@ -95,70 +120,28 @@ pub struct Contact {
     pub email: Option<Line<200>>,
 }
 
-/// One entry of a menu, with those below it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MenuItem {
-    /// What it says.
-    pub label: LocalText,
-    /// What of the site it leads to.
-    pub target: Option<MenuTarget>,
-    /// Where else it leads.
-    pub url: Option<MenuUrl>,
-    /// What is below it.
-    #[serde(default)]
-    pub children: Vec<MenuItem>,
-}
-
-/// Something of the site that a menu leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MenuTarget {
-    /// Its kind.
-    #[serde(rename = "type")]
-    pub kind: Kind,
-    /// Which one.
-    pub id: uuid::Uuid,
-}
-
-/// Where a menu leads: a web address, or a path of the site.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct MenuUrl(String);
-
-impl TryFrom<String> for MenuUrl {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).map_err(|fault| fault.message)
-    }
-}
-impl From<MenuUrl> for String {
-    fn from(url: MenuUrl) -> Self {
-        url.0
-    }
-}
-
-impl MenuUrl {
-    /// Parses a web address or a path that begins with one slash.
-    ///
-    /// # Errors
-    /// `invalid_url`; `//host` and `/\host`, which browsers take for another site, among them.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
-        let is_path = text.starts_with('/')
-            && !text.starts_with("//")
-            && text.len() <= 2000
-            && !text.chars().any(|letter| letter == '\\' || letter.is_control() || letter.is_whitespace());
-        if is_path { Ok(Self(text.to_owned())) } else { WebUrl::parse(text).map(|url| Self(url.as_str().to_owned())) }
-    }
-
-    /// The address.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// How deep a menu may be.
-pub const MENU_DEPTH: usize = 4;
+/// The most banners a site keeps.
+const MOST_BANNERS: usize = 50;
+/// The most languages a site is kept in.
+const MOST_LOCALES: usize = 20;
 
 impl SiteContent {
+    /// What a site says before anybody has said anything about it.
+    pub fn unnamed(name: Line<300>, locales: Vec<Locale>) -> Self {
+        Self {
+            name: LocalText::One(name.clone()),
+            agency: LocalText::One(name),
+            banners: Vec::new(),
+            default_locale: locales.first().cloned().unwrap_or_else(Locale::vietnamese),
+            locales,
+            contact: Contact::default(),
+            menus: BTreeMap::from([(MenuName::main(), Vec::new())]),
+            web_url: None,
+            preview_url: None,
+            url_patterns: BTreeMap::new(),
+        }
+    }
+
     /// The rules that hold between the members.
     ///
     /// # Errors
@@ -168,59 +151,69 @@ impl SiteContent {
         if !self.locales.contains(&self.default_locale) {
             faults.add("/defaultLocale", Fault::new("unknown_reference", "must be one of `locales`"));
         }
+        if self.locales.len() > MOST_LOCALES {
+            faults.add("/locales", Fault::new("too_many", format!("must be at most {MOST_LOCALES}")));
+        }
+        for (n, locale) in self.locales.iter().enumerate() {
+            if self.locales.iter().take(n).any(|before| before == locale) {
+                faults.add(format!("/locales/{n}"), Fault::new("duplicate", "must not be there twice"));
+            }
+        }
+        self.name.check(&self.locales, "/name", &mut faults);
+        self.agency.check(&self.locales, "/agency", &mut faults);
+        if let Some(address) = &self.contact.address {
+            address.check(&self.locales, "/contact/address", &mut faults);
+        }
+        self.check_banners(&mut faults);
+        menu::check(&self.menus, &self.locales, &mut faults);
+        faults.into_result(self)
+    }
+
+    fn check_banners(&self, faults: &mut Violations) {
+        if self.banners.len() > MOST_BANNERS {
+            faults.add("/banners", Fault::new("too_many", format!("must be at most {MOST_BANNERS}")));
+        }
         for (n, banner) in self.banners.iter().enumerate() {
+            banner.text.check(&self.locales, &format!("/banners/{n}/text"), faults);
             if banner.from.zip(banner.until).is_some_and(|(from, until)| until < from) {
                 faults.add(format!("/banners/{n}/until"), Fault::new("ends_before_start", "must not be before `from`"));
             }
         }
-        for (name, items) in &self.menus {
-            if items.iter().any(|item| item.depth() > MENU_DEPTH) {
-                faults.add(format!("/menus/{name}"), Fault::new("too_deep", format!("a menu has at most {MENU_DEPTH} levels")));
-            }
-        }
-        faults.into_result(self)
     }
 
     /// The banner that shows on `today`.
     pub fn banner_on(&self, today: Date) -> Option<&Banner> {
-        self.banners
-            .iter()
-            .find(|banner| banner.from.is_none_or(|from| from <= today) && banner.until.is_none_or(|until| today <= until))
+        self.banners.iter().find(|banner| {
+            banner.from.is_none_or(|from| from <= today) && banner.until.is_none_or(|until| today <= until)
+        })
+    }
+
+    /// What the menus lead to, each with the pointer of the member that says so.
+    pub fn menu_targets(&self) -> Vec<(String, Target)> {
+        menu::targets(&self.menus)
+    }
+
+    /// Where the front end shows a resource; `None` where the site does not say.
+    pub fn web_link(&self, resource: &WebResource<'_>) -> Option<String> {
+        let path = self.url_patterns.get(&resource.kind)?.fill(resource)?;
+        Some(format!("{}{path}", self.web_url.as_ref()?.as_str().trim_end_matches('/')))
     }
 }
 
-impl MenuItem {
-    fn depth(&self) -> usize {
-        1 + self.children.iter().map(Self::depth).max().unwrap_or(0)
-    }
-}
-
-/// A menu entry as the public reads it: its target resolved, or dropped where it is not public.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublishedMenuItem {
-    /// What it says, in the reader's language.
-    pub label: String,
-    /// What it leads to.
-    pub target: Option<PublishedTarget>,
-    /// Where else it leads.
-    pub url: Option<String>,
-    /// What is below it.
-    pub children: Vec<PublishedMenuItem>,
-}
-
-/// What a menu entry leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublishedTarget {
+/// A resource as an address of the front end names it.
+#[derive(Debug, Clone, Copy)]
+pub struct WebResource<'a> {
     /// Its kind.
     pub kind: Kind,
     /// Its identity.
     pub id: uuid::Uuid,
-    /// Its current slug.
-    pub slug: Slug,
+    /// Its slug.
+    pub slug: &'a Slug,
+    /// Its language.
+    pub locale: &'a Locale,
+    /// The slug of its section.
+    pub category: Option<&'a Slug>,
 }
-
-/// The site's identity in the change log: it has no other.
-pub const SITE_ID: Id<Site> = Id::new(uuid::Uuid::nil());
 
 #[cfg(test)]
 mod tests {
@@ -233,25 +226,22 @@ mod tests {
     }
 
     fn site(banners: Vec<Banner>) -> SiteContent {
-        let text = LocalText::One(Line::parse("Sở KH&CN").unwrap());
-        SiteContent {
-            name: text.clone(),
-            agency: text,
-            banners,
-            default_locale: Locale::vietnamese(),
-            locales: vec![Locale::vietnamese()],
-            contact: Contact::default(),
-            menus: BTreeMap::new(),
-            web_url: None,
-            preview_url: None,
-            url_patterns: BTreeMap::new(),
-        }
+        let unnamed = SiteContent::unnamed(Line::parse("Sở KH&CN").unwrap(), vec![Locale::vietnamese()]);
+        SiteContent { banners, ..unnamed }
+    }
+
+    fn pointers(content: SiteContent) -> Vec<(String, &'static str)> {
+        content.checked().unwrap_err().into_vec().into_iter().map(|fault| (fault.pointer, fault.code)).collect()
     }
 
     #[test]
     fn the_first_banner_valid_today_shows_both_ends_included() {
-        let site = site(vec![banner("Xuân", Some("2023-01-15"), Some("2023-02-05")), banner("Thường ngày", None, None)]);
-        let shown = |day: &str| site.banner_on(parse_date(day).unwrap()).unwrap().text.in_locale(&Locale::vietnamese(), &Locale::vietnamese()).to_owned();
+        let site =
+            site(vec![banner("Xuân", Some("2023-01-15"), Some("2023-02-05")), banner("Thường ngày", None, None)]);
+        let vietnamese = Locale::vietnamese();
+        let shown = |day: &str| {
+            site.banner_on(parse_date(day).unwrap()).unwrap().text.in_locale(&vietnamese, &vietnamese).to_owned()
+        };
         assert_eq!(shown("2023-01-14"), "Thường ngày");
         assert_eq!(shown("2023-01-15"), "Xuân");
         assert_eq!(shown("2023-02-05"), "Xuân");
@@ -259,17 +249,52 @@ mod tests {
     }
 
     #[test]
-    fn a_menu_never_leads_to_another_site_by_a_trick() {
-        for bad in ["//evil.example", "/\\evil.example", "javascript:alert(1)", "", "evil.example", "/a b"] {
-            assert_eq!(MenuUrl::parse(bad).unwrap_err().code, "invalid_url", "{bad}");
-        }
-        assert!(MenuUrl::parse("/gioi-thieu?x=1").is_ok());
+    fn a_banner_does_not_end_before_it_starts() {
+        let content = site(vec![banner("Xuân", Some("2023-02-05"), Some("2023-01-15"))]);
+        assert_eq!(pointers(content), [("/banners/0/until".to_owned(), "ends_before_start")]);
     }
 
     #[test]
-    fn the_default_locale_is_one_of_the_sites() {
+    fn the_default_locale_is_one_of_the_sites_and_none_is_there_twice() {
         let mut content = site(Vec::new());
         content.default_locale = Locale::parse("en").unwrap();
-        assert_eq!(content.checked().unwrap_err().into_vec()[0].pointer, "/defaultLocale");
+        content.locales.push(Locale::vietnamese());
+        let expected = [("/defaultLocale".to_owned(), "unknown_reference"), ("/locales/1".to_owned(), "duplicate")];
+        assert_eq!(pointers(content), expected);
+    }
+
+    #[test]
+    fn a_text_in_a_language_that_the_site_is_not_kept_in_is_pointed_at() {
+        let mut content = site(Vec::new());
+        let english = BTreeMap::from([(Locale::parse("en").unwrap(), Line::parse("The bulletin").unwrap())]);
+        content.contact.address = Some(LocalText::Many(english));
+        assert_eq!(pointers(content), [("/contact/address/en".to_owned(), "unknown_reference")]);
+    }
+
+    #[test]
+    fn a_text_falls_back_to_the_default_language_and_then_to_any() {
+        let (vietnamese, english) = (Locale::vietnamese(), Locale::parse("en").unwrap());
+        let text = LocalText::Many(BTreeMap::from([(vietnamese.clone(), Line::parse("Bản tin").unwrap())]));
+        assert_eq!(text.in_locale(&english, &vietnamese), "Bản tin");
+        assert_eq!(text.in_locale(&english, &english), "Bản tin");
+    }
+
+    #[test]
+    fn the_front_ends_address_is_known_only_where_the_site_says_both_halves() {
+        let (slug, locale) = (Slug::parse("hoi-nghi").unwrap(), Locale::vietnamese());
+        let resource = WebResource {
+            kind: Kind::Article,
+            id: uuid::Uuid::from_u128(7),
+            slug: &slug,
+            locale: &locale,
+            category: None,
+        };
+        let mut content = site(Vec::new());
+        assert_eq!(content.web_link(&resource), None);
+        content.url_patterns.insert(Kind::Article, UrlPattern::parse("/{locale}/tin/{slug}").unwrap());
+        assert_eq!(content.web_link(&resource), None);
+        content.web_url = Some(WebUrl::parse("https://angiang.example/").unwrap());
+        assert_eq!(content.web_link(&resource).unwrap(), "https://angiang.example/vi/tin/hoi-nghi");
+        assert_eq!(content.web_link(&WebResource { kind: Kind::Event, ..resource }), None);
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     body::Body,
     change::Change,
-    content::{Content, Link, Relation, Translation},
+    content::{Content, Link, NewBody, Relation, Translation},
     event::{EventId, EventSummary},
     id::Id,
     kind::{Kind, Target},
@@ -122,7 +122,7 @@ pub struct SpeechChanges {
     /// Optional.
     pub summary: Change<Summary>,
     /// Empty by default.
-    pub body: Change<Body>,
+    pub body: Change<NewBody>,
     /// Optional.
     pub starts_at: Change<Timestamp>,
     /// Optional, 1 to 1,440.
@@ -177,7 +177,7 @@ impl Content for Speech {
         speech.speaker = changes.speaker.or(speech.speaker);
         speech.co_speakers = changes.co_speakers.or_default(speech.co_speakers);
         speech.summary = changes.summary.or(speech.summary);
-        speech.body = changes.body.or_default(speech.body);
+        speech.body = changes.body.map(|new| new.over(Some(&speech.body))).or_default(speech.body);
         speech.starts_at = changes.starts_at.or(speech.starts_at);
         speech.duration_minutes = changes.duration_minutes.or(speech.duration_minutes);
         speech.attachment_ids = changes.attachment_ids.or_default(speech.attachment_ids);

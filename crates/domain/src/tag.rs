@@ -68,6 +68,16 @@ impl TagContent {
         faults.into_result(Self { name, slug, translations })
     }
 
+    /// The name in `locale`; the tag's own where it has none in that language.
+    pub fn name_in(&self, locale: &Locale) -> &str {
+        self.translations.get(locale).map_or(self.name.as_str(), |translated| translated.name.as_str())
+    }
+
+    /// The address in `locale`; the tag's own where it has none in that language.
+    pub fn slug_in(&self, locale: &Locale) -> &Slug {
+        self.translations.get(locale).and_then(|translated| translated.slug.as_ref()).unwrap_or(&self.slug)
+    }
+
     /// What makes two tags the same one: "Chuyển giao" and "chuyen giao" differ only in typing.
     pub fn identity(name: &Label) -> String {
         folded_key(name.as_str())

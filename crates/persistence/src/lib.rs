@@ -12,12 +12,29 @@
 //! Queries are written once. The few statements that the two databases spell differently stand in a
 //! `match` on the connection, beside the query that needs them.
 
+pub mod attendees;
+pub mod categories;
+pub mod companions;
 pub mod connection;
+pub mod accounts;
+pub mod changes;
+pub mod directory;
 pub mod error;
+pub mod items;
+pub mod media;
 pub mod migrate;
+pub mod organisations;
+pub mod people;
+pub mod public;
+pub mod references;
 pub mod schema;
+pub mod site;
+pub mod schema_visits;
+pub mod slugs;
 pub mod sql_types;
 pub mod store;
+pub mod tags;
+pub mod visits;
 
 pub use error::{Conflict, StoreError};
 pub use store::{Desk, PublicReader, Store, StoreSettings, Tx, VisitsTx};

@@ -11,8 +11,25 @@ use ammonia::Builder;
 
 const INLINE_TAGS: [&str; 9] = ["a", "br", "code", "em", "s", "strong", "sub", "sup", "u"];
 const BLOCK_TAGS: [&str; 19] = [
-    "blockquote", "caption", "figcaption", "figure", "footer", "h2", "h3", "h4", "hr", "img", "li", "ol", "p", "small",
-    "table", "tbody", "td", "th", "thead",
+    "blockquote",
+    "caption",
+    "figcaption",
+    "figure",
+    "footer",
+    "h2",
+    "h3",
+    "h4",
+    "hr",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "small",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
 ];
 
 static INLINE: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -41,7 +58,10 @@ static WHOLE: LazyLock<Builder<'static>> = LazyLock::new(|| {
 
 fn strict() -> Builder<'static> {
     let mut builder = Builder::empty();
-    builder.generic_attributes(HashSet::new()).link_rel(None).url_schemes(HashSet::from(["http", "https", "mailto", "tel"]));
+    builder
+        .generic_attributes(HashSet::new())
+        .link_rel(None)
+        .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]));
     builder
 }
 

@@ -5,7 +5,8 @@
 
 use super::MediaRef;
 use super::block::{BlockContent, Image};
-use super::inline::{Inline, Line, Marks, note_attributes};
+use super::inline::Line;
+use super::marks::{Marks, note_attributes};
 use super::report::Report;
 use super::tokens::Element;
 use super::{href, plain};
@@ -69,8 +70,13 @@ impl FigureDraft {
     /// Where text goes: the caption, or the credit within it.
     pub(super) fn line(&mut self) -> &mut Line {
         match &mut self.frame {
-            Some(frame) if frame.in_credit => &mut frame.credit,
-            Some(frame) => &mut frame.caption,
+            Some(frame) => {
+                if frame.in_credit {
+                    &mut frame.credit
+                } else {
+                    &mut frame.caption
+                }
+            }
             None => &mut self.stray,
         }
     }

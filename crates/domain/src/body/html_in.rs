@@ -4,14 +4,16 @@
 //! that blocks of ours do not have (a `<div>`, a quote in a list, a figure in a cell) are taken
 //! apart in reading order: text is never lost, at most its arrangement, and then a warning says so.
 
-use super::block::{BlockContent, body_too_long};
+use super::block::BlockContent;
 use super::figure::{self, FigureDraft};
-use super::inline::{Inline, Line, Mark, Marks, note_attributes};
-use super::limits::{MAX_BLOCKS, MAX_BODY_BYTES, MAX_NESTING};
+use super::inline::Line;
+use super::limits::MAX_NESTING;
+use super::marks::{Mark, Marks, note_attributes};
+use super::reader::{Container, Open, Reader};
 use super::report::Report;
 use super::table::TableDraft;
 use super::tokens::{self, Element, Event};
-use super::{MediaRef, href, plain};
+use super::{href, plain};
 use crate::violation::Fault;
 
 /// Reads `html` into blocks; none of them is empty.
@@ -24,55 +26,9 @@ pub(super) fn read(html: &str, report: &mut Report) -> Result<Vec<BlockContent>,
     reader.finish()
 }
 
-/// Something that blocks stand in.
-#[derive(Clone, Copy, PartialEq)]
-enum Container {
-    List { ordered: bool },
-    Quote,
-}
-
-/// The block that is being written.
-enum Open {
-    Nothing,
-    Paragraph(Line),
-    Heading(u8, Line),
-    Quote { text: Line, cite: Line, in_cite: bool },
-    List { ordered: bool, items: Vec<Inline>, item: Line },
-    File { media_id: MediaRef, title: Line, href: Option<String> },
-    Figure(Box<FigureDraft>),
-    Table(Box<TableDraft>),
-}
-
-struct Reader<'r> {
-    report: &'r mut Report,
-    blocks: Vec<BlockContent>,
-    open: Open,
-    containers: Vec<Container>,
-    marks: Marks,
-    preformatted: usize,
-    in_paragraph: bool,
-    /// How many bytes the finished blocks take at least.
-    size: usize,
-    fault: Option<Fault>,
-}
-
-impl<'r> Reader<'r> {
-    fn new(report: &'r mut Report) -> Self {
-        Self {
-            report,
-            blocks: Vec::new(),
-            open: Open::Nothing,
-            containers: Vec::new(),
-            marks: Marks::default(),
-            preformatted: 0,
-            in_paragraph: false,
-            size: 0,
-            fault: None,
-        }
-    }
-
+impl Reader<'_> {
     fn take(&mut self, event: Event<'_>) {
-        // Whatever is refused already need not fill the memory.
+        // What is refused already need not fill the memory.
         if self.fault.is_some() {
             return;
         }
@@ -83,70 +39,6 @@ impl<'r> Reader<'r> {
             Event::Close(name) => self.end(name),
         }
     }
-
-    fn finish(mut self) -> Result<Vec<BlockContent>, Fault> {
-        self.close_block();
-        self.fault.map_or(Ok(self.blocks), Err)
-    }
-
-    // --- text ---
-
-    fn write(&mut self, text: &str) {
-        let takes_text = match &self.open {
-            Open::Nothing => false,
-            Open::Table(table) => table.takes_text(),
-            _ => true,
-        };
-        // Spaces between blocks are the layout of the source.
-        if !takes_text && text.chars().all(|character| plain::judge(character) != plain::Glyph::Kept) {
-            return;
-        }
-        let marks = self.marks.clone();
-        let preformatted = self.preformatted > 0;
-        let (line, report) = self.line();
-        if preformatted { line.push_preformatted(text, &marks, report) } else { line.push(text, &marks, report) }
-    }
-
-    /// The line that text goes to; text outside of any block begins one.
-    fn line(&mut self) -> (&mut Line, &mut Report) {
-        if matches!(self.open, Open::Nothing) {
-            self.open = match self.containers.last() {
-                None => Open::Paragraph(Line::default()),
-                Some(Container::Quote) => {
-                    Open::Quote { text: Line::default(), cite: Line::default(), in_cite: false }
-                }
-                Some(Container::List { ordered }) => {
-                    Open::List { ordered: *ordered, items: Vec::new(), item: Line::default() }
-                }
-            };
-        }
-        let line = match &mut self.open {
-            Open::Paragraph(line) | Open::Heading(_, line) | Open::File { title: line, .. } => line,
-            Open::Quote { cite, in_cite: true, .. } => cite,
-            Open::Quote { text, .. } => text,
-            Open::List { item, .. } => item,
-            Open::Figure(figure) => figure.line(),
-            Open::Table(table) => table.line(),
-            // Not reached: one was opened above. Written as a block so that nothing can panic.
-            Open::Nothing => return self.line(),
-        };
-        (line, self.report)
-    }
-
-    /// A paragraph ends here: the block does too, or the line where a block has several.
-    fn break_paragraph(&mut self) {
-        match &self.open {
-            Open::Nothing => {}
-            Open::Paragraph(_) | Open::Heading(..) | Open::File { .. } => self.close_block(),
-            Open::Table(table) if !table.takes_text() => {}
-            _ => {
-                let marks = self.marks.clone();
-                self.line().0.end_paragraph(&marks);
-            }
-        }
-    }
-
-    // --- elements ---
 
     fn begin(&mut self, element: &Element) {
         let name = element.name();
@@ -166,9 +58,10 @@ impl<'r> Reader<'r> {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" if self.containers.is_empty() => {
                 self.begin_block(element, |_| Open::Heading(heading_level(name), Line::default()));
             }
-            "table" => self.begin_block(element, |marks| {
-                Open::Table(Box::new(TableDraft { depth: 1, outer_marks: marks.clone(), ..TableDraft::default() }))
-            }),
+            "table" => {
+                self.begin_block(element, |marks| Open::Table(Box::new(TableDraft::begin(marks.clone()))));
+                self.marks = Marks::default();
+            }
             "hr" => {
                 self.begin_block(element, |_| Open::Nothing);
                 self.push(BlockContent::Divider {});
@@ -209,10 +102,7 @@ impl<'r> Reader<'r> {
     fn begin_in_line(&mut self, element: &Element) {
         let name = element.name();
         if name == "br" {
-            if !matches!(self.open, Open::Nothing) {
-                let marks = self.marks.clone();
-                self.line().0.break_line(&marks);
-            }
+            self.break_line();
             return note_attributes(element, &[], self.report);
         }
         if self.marks.open(element, self.report) {
@@ -239,8 +129,7 @@ impl<'r> Reader<'r> {
     fn end(&mut self, name: &str) {
         if let Open::Table(table) = &mut self.open {
             if table.depth == 1 && table.close(name) {
-                self.size += table.size();
-                return self.refuse_if_too_long();
+                return self.count_table();
             }
             match name {
                 "table" if table.depth == 1 => return self.close_block(),
@@ -284,16 +173,11 @@ impl<'r> Reader<'r> {
         }
     }
 
-    // --- blocks ---
-
     /// Ends the open block and opens another.
     fn begin_block(&mut self, element: &Element, block: impl FnOnce(&Marks) -> Open) {
         note_attributes(element, &[], self.report);
         self.close_block();
         self.open = block(&self.marks);
-        if matches!(self.open, Open::Table(_)) {
-            self.marks = Marks::default();
-        }
     }
 
     fn begin_figure(&mut self, element: &Element) {
@@ -317,7 +201,7 @@ impl<'r> Reader<'r> {
     }
 
     fn begin_container(&mut self, element: &Element, container: Container) {
-        note_attributes(element, &["cite"], self.report);
+        note_attributes(element, &[], self.report);
         let nests = |open: &Container| std::mem::discriminant(open) == std::mem::discriminant(&container);
         if self.containers.last().is_some_and(nests) {
             if container == Container::Quote {
@@ -347,22 +231,11 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn end_item(&mut self) {
-        if let Open::List { items, item, .. } = &mut self.open {
-            let text = std::mem::take(item).into_inline();
-            if !text.is_empty() {
-                self.size += text.as_html().len();
-                items.push(text);
-                self.refuse_if_too_long();
-            }
-        }
-    }
-
     fn begin_cite(&mut self) -> bool {
         if self.containers.last() != Some(&Container::Quote) {
             return false;
         }
-        self.line();
+        self.open_text();
         if let Open::Quote { in_cite, cite, .. } = &mut self.open {
             *in_cite = true;
             cite.end_paragraph(&Marks::default());
@@ -431,70 +304,6 @@ impl<'r> Reader<'r> {
         self.close_block();
         self.push(block);
     }
-
-    /// Ends the open block and keeps it when anything is in it.
-    fn close_block(&mut self) {
-        self.end_item();
-        match std::mem::replace(&mut self.open, Open::Nothing) {
-            Open::Nothing => {}
-            Open::Paragraph(line) => self.push_text(line, |text| BlockContent::Paragraph { text }),
-            Open::Heading(level, line) => self.push_text(line, |text| BlockContent::Heading { level, text }),
-            Open::Quote { text, cite, .. } => {
-                let cite = cite.into_plain(self.report);
-                let text = text.into_inline();
-                match cite {
-                    // A source of nothing is a text of its own.
-                    Some(cite) if text.is_empty() => self.push(BlockContent::Paragraph { text: Inline::plain(&cite) }),
-                    cite => self.push_unless(text.is_empty(), BlockContent::Quote { text, cite }),
-                }
-            }
-            Open::List { ordered, items, .. } => {
-                self.push_unless(items.is_empty(), BlockContent::List { ordered, items });
-            }
-            Open::File { media_id, title, href } => {
-                let title = title.into_plain(self.report).filter(|title| Some(title) != href.as_ref());
-                self.push(BlockContent::File { media_id, title });
-            }
-            Open::Figure(mut figure) => {
-                self.marks = std::mem::take(&mut figure.outer_marks);
-                figure.finish(self.report).into_iter().for_each(|block| self.push(block));
-            }
-            Open::Table(mut table) => {
-                self.marks = std::mem::take(&mut table.outer_marks);
-                match table.finish(self.report) {
-                    Ok(blocks) => blocks.into_iter().for_each(|block| self.push(block)),
-                    Err(fault) => self.fault = Some(fault),
-                }
-            }
-        }
-    }
-
-    fn push_text(&mut self, line: Line, block: impl FnOnce(Inline) -> BlockContent) {
-        let text = line.into_inline();
-        self.size += text.as_html().len();
-        self.push_unless(text.is_empty(), block(text));
-    }
-
-    fn push_unless(&mut self, is_empty: bool, block: BlockContent) {
-        if !is_empty {
-            self.push(block);
-        }
-    }
-
-    fn push(&mut self, block: BlockContent) {
-        if self.blocks.len() == MAX_BLOCKS {
-            self.fault = Some(Fault::new("too_long", format!("A body has at most {MAX_BLOCKS} blocks.")));
-        } else {
-            self.blocks.push(block);
-            self.refuse_if_too_long();
-        }
-    }
-
-    fn refuse_if_too_long(&mut self) {
-        if self.size > MAX_BODY_BYTES {
-            self.fault = Some(body_too_long());
-        }
-    }
 }
 
 fn heading_level(name: &str) -> u8 {
@@ -509,8 +318,18 @@ fn heading_level(name: &str) -> u8 {
 fn is_transparent(name: &str) -> bool {
     matches!(
         name,
-        "p" | "div" | "section" | "article" | "main" | "header" | "footer" | "aside" | "figcaption" | "html" | "head"
-            | "body" | "pre"
+        "p" | "div"
+            | "section"
+            | "article"
+            | "main"
+            | "header"
+            | "footer"
+            | "aside"
+            | "figcaption"
+            | "html"
+            | "head"
+            | "body"
+            | "pre"
     )
 }
 
@@ -518,12 +337,38 @@ fn separates_paragraphs(name: &str) -> bool {
     is_transparent(name)
         || matches!(
             name,
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "li" | "dl" | "dt" | "dd" | "blockquote" | "figure"
-                | "hr" | "address" | "center" | "nav" | "details" | "summary" | "form" | "fieldset" | "legend"
-                | "hgroup" | "menu" | "dir" | "tr" | "caption" | "table" | "td" | "th"
+            "h1" | "h2"
+                | "h3"
+                | "h4"
+                | "h5"
+                | "h6"
+                | "ul"
+                | "ol"
+                | "li"
+                | "dl"
+                | "dt"
+                | "dd"
+                | "blockquote"
+                | "figure"
+                | "hr"
+                | "address"
+                | "center"
+                | "nav"
+                | "details"
+                | "summary"
+                | "form"
+                | "fieldset"
+                | "legend"
+                | "hgroup"
+                | "menu"
+                | "dir"
+                | "tr"
+                | "caption"
+                | "table"
+                | "td"
+                | "th"
         )
 }
 
 #[cfg(test)]
-#[path = "html_in_tests.rs"]
 mod tests;

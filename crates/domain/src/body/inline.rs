@@ -4,16 +4,14 @@
 //! marks is the same string, however it was written. So comparing two bodies is comparing strings,
 //! and writing back what was read changes nothing.
 
-use std::mem::discriminant;
-use std::rc::Rc;
-
 use serde::{Deserialize, Serialize};
 
+use super::fence;
 use super::limits::MAX_BODY_BYTES;
+use super::marks::{Mark, Marks};
 use super::plain::{self, Glyph};
 use super::report::Report;
-use super::tokens::{self, Element, Event};
-use super::{fence, href};
+use super::tokens::{self, Event};
 use crate::violation::Fault;
 
 /// Inline HTML made of nothing but text and `a br code em s strong sub sup u`.
@@ -91,128 +89,32 @@ fn read_line(html: &str, line: &mut Line, report: &mut Report) -> Result<(), Fau
 fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "p" | "div" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "ul" | "ol" | "li" | "blockquote" | "pre" | "figure"
-            | "figcaption" | "table" | "tr" | "td" | "th" | "section" | "article" | "header" | "footer" | "hr" | "dt" | "dd"
+        "p" | "div"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "ul"
+            | "ol"
+            | "li"
+            | "blockquote"
+            | "pre"
+            | "figure"
+            | "figcaption"
+            | "table"
+            | "tr"
+            | "td"
+            | "th"
+            | "section"
+            | "article"
+            | "header"
+            | "footer"
+            | "hr"
+            | "dt"
+            | "dd"
     )
-}
-
-/// What a run of text is marked as.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Mark {
-    Strong,
-    Em,
-    Underline,
-    Strike,
-    Sub,
-    Sup,
-    Code,
-    Link(Rc<str>),
-}
-
-impl Mark {
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "strong" | "b" => Self::Strong,
-            "em" | "i" => Self::Em,
-            "u" => Self::Underline,
-            "s" | "del" | "strike" => Self::Strike,
-            "sub" => Self::Sub,
-            "sup" => Self::Sup,
-            "code" => Self::Code,
-            _ => return None,
-        })
-    }
-
-    /// The name of its element.
-    pub(super) fn tag(&self) -> &'static str {
-        match self {
-            Self::Strong => "strong",
-            Self::Em => "em",
-            Self::Underline => "u",
-            Self::Strike => "s",
-            Self::Sub => "sub",
-            Self::Sup => "sup",
-            Self::Code => "code",
-            Self::Link(_) => "a",
-        }
-    }
-}
-
-/// The marks that are open where the reader stands, outermost first, each kind at most once.
-///
-/// How often a kind was opened is counted, not stacked: a hundred thousand nested `<b>` are one
-/// mark, and marks that overlap (`<b><i></b></i>`) need no mending.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Marks(Vec<(Mark, usize)>);
-
-impl Marks {
-    /// Opens the mark that `element` stands for; `false` when it stands for none.
-    pub(super) fn open(&mut self, element: &Element, report: &mut Report) -> bool {
-        if element.name() == "a" {
-            self.close("a");
-            if let Some(link) = read_link(element, report) {
-                self.0.push((Mark::Link(link.into()), 1));
-            }
-            return true;
-        }
-        let Some(mark) = Mark::named(element.name()) else { return false };
-        note_attributes(element, &[], report);
-        self.add(mark);
-        true
-    }
-
-    /// Opens `mark` once more.
-    pub(super) fn add(&mut self, mark: Mark) {
-        match self.0.iter_mut().find(|(open, _)| *open == mark) {
-            Some((_, times)) => *times += 1,
-            None => self.0.push((mark, 1)),
-        }
-    }
-
-    /// Closes the mark that an element of this name opened; `false` when it stands for none.
-    pub(super) fn close(&mut self, name: &str) -> bool {
-        let Some(mark) = (if name == "a" { Some(Mark::Link("".into())) } else { Mark::named(name) }) else {
-            return false;
-        };
-        if let Some(at) = self.0.iter().position(|(open, _)| discriminant(open) == discriminant(&mark)) {
-            if let Some((_, times)) = self.0.get_mut(at) {
-                *times -= 1;
-            }
-            self.0.retain(|(_, times)| *times > 0);
-        }
-        true
-    }
-
-    /// The link that is open.
-    pub(super) fn link(&self) -> Option<&str> {
-        self.0.iter().find_map(|(mark, _)| if let Mark::Link(link) = mark { Some(&**link) } else { None })
-    }
-
-    fn list(&self) -> Vec<Mark> {
-        self.0.iter().map(|(mark, _)| mark.clone()).collect()
-    }
-
-    fn are(&self, marks: &[Mark]) -> bool {
-        self.0.iter().map(|(mark, _)| mark).eq(marks)
-    }
-}
-
-/// The allowed address of a link; what is not kept of it is told.
-fn read_link(element: &Element, report: &mut Report) -> Option<String> {
-    note_attributes(element, &["href"], report);
-    let typed = element.attribute("href")?;
-    let link = href::parse_link(typed);
-    if link.is_none() {
-        report.note("removed_url", typed);
-    }
-    link
-}
-
-/// Notes every attribute of `element` that is not among `known`.
-pub(super) fn note_attributes(element: &Element, known: &[&str], report: &mut Report) {
-    for (name, _) in element.attributes().filter(|(name, _)| !known.contains(name)) {
-        report.note("removed_attribute", name);
-    }
 }
 
 /// A run of text under the same marks. A line break is `\n`: spaces are folded, so no text has one.
@@ -389,5 +291,50 @@ pub(super) fn escape_attribute(value: &str, html: &mut String) {
             html.push_str("&quot;");
         }
         escape_text(part, html);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(html: &str) -> String {
+        Inline::read(html, &mut Report::new("")).unwrap().as_html().to_owned()
+    }
+
+    #[test]
+    fn spaces_fold_and_keep_their_marks() {
+        assert_eq!(read(" a <b> b </b>\n c "), "a <strong>b </strong>c");
+        assert_eq!(read("a<u> b</u>"), "a<u> b</u>");
+    }
+
+    #[test]
+    fn a_link_in_a_link_ends_the_outer_one() {
+        assert_eq!(read("<a href=/x>a<a href=/y>b</a>c</a>"), "<a href=\"/x\">a</a><a href=\"/y\">b</a>c");
+        assert_eq!(read("<a name=x>a</a>"), "a");
+    }
+
+    #[test]
+    fn blocks_in_a_text_become_lines() {
+        assert_eq!(read("<p>a</p><p>b<br></p><div>c</div>"), "a<br>b<br>c");
+    }
+
+    #[test]
+    fn text_is_told_without_markup() {
+        let text = Inline::read("a &lt;b&gt;<br><em>c&nbsp;d</em>", &mut Report::new("")).unwrap();
+        assert_eq!(text.to_text(), "a <b> c\u{a0}d");
+    }
+
+    #[test]
+    fn marks_are_dropped_from_plain_text_and_told() {
+        let mut line = Line::default();
+        let mut marks = Marks::default();
+        marks.add(Mark::Em);
+        line.push("a ", &marks, &mut Report::new(""));
+        line.break_line(&marks);
+        line.push("b", &Marks::default(), &mut Report::new(""));
+        let mut report = Report::new("");
+        assert_eq!(line.into_plain(&mut report).as_deref(), Some("a b"));
+        assert_eq!(report.into_warnings("")[0].removed, "<em>");
     }
 }

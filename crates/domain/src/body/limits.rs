@@ -26,7 +26,7 @@ pub(super) const MAX_NESTING: usize = 256;
 
 /// Most names and values in one tag. The tokenizer compares every attribute of a tag with all
 /// before it; without a bound one tag of a megabyte would keep a core busy for minutes.
-pub(super) const MAX_TAG_PARTS: usize = 10_000;
+pub(super) const MAX_TAG_PARTS: usize = 5_000;
 
 /// Most warnings that are told one by one.
 pub(super) const MAX_WARNINGS: usize = 50;

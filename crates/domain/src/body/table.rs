@@ -4,8 +4,9 @@
 //! first and leaves the others empty, so that what follows stays in its column.
 
 use super::block::{BlockContent, shape_table};
-use super::inline::{Inline, Line, Marks, note_attributes};
+use super::inline::{Inline, Line};
 use super::limits::MAX_COLUMNS;
+use super::marks::{Marks, note_attributes};
 use super::report::Report;
 use super::tokens::Element;
 use crate::violation::Fault;
@@ -47,6 +48,11 @@ struct Cell {
 }
 
 impl TableDraft {
+    /// A table that begins where `outer_marks` are open.
+    pub(super) fn begin(outer_marks: Marks) -> Self {
+        Self { depth: 1, outer_marks, ..Self::default() }
+    }
+
     /// Where text goes: the caption or the open cell. Text between cells opens one.
     pub(super) fn line(&mut self) -> &mut Line {
         if self.in_caption {
@@ -150,9 +156,9 @@ impl TableDraft {
         if is_header { self.header = Some(row.cells) } else { self.rows.push(row.cells) }
     }
 
-    /// How many bytes the rows read so far will take at least.
-    pub(super) fn size(&self) -> usize {
-        self.size
+    /// How many bytes the cells read since the last call will take at least.
+    pub(super) fn take_size(&mut self) -> usize {
+        std::mem::take(&mut self.size)
     }
 
     /// The finished table, what is left of it when it is empty, and what stood in its cells.

@@ -143,7 +143,11 @@ impl<F: FnMut(Event<'_>)> State<F> {
             }
             let foreign = self.left.as_ref().is_some_and(|(left, _)| is_foreign(left));
             // Inside of SVG and MathML, `<style>` is an element like any other.
-            return if tag.kind == TagKind::StartTag && !foreign { raw_text_of(&name) } else { TokenSinkResult::Continue };
+            return if tag.kind == TagKind::StartTag && !foreign {
+                raw_text_of(&name)
+            } else {
+                TokenSinkResult::Continue
+            };
         }
         if tag.kind == TagKind::EndTag {
             if !is_left_out(&name) {
@@ -174,9 +178,33 @@ impl<F: FnMut(Event<'_>)> State<F> {
 fn is_left_out(name: &str) -> bool {
     matches!(
         name,
-        "script" | "style" | "template" | "noscript" | "noembed" | "noframes" | "svg" | "math" | "object" | "embed"
-            | "applet" | "audio" | "video" | "canvas" | "select" | "textarea" | "option" | "datalist" | "input" | "title"
-            | "frameset" | "frame" | "xmp" | "plaintext" | "param" | "source" | "track"
+        "script"
+            | "style"
+            | "template"
+            | "noscript"
+            | "noembed"
+            | "noframes"
+            | "svg"
+            | "math"
+            | "object"
+            | "embed"
+            | "applet"
+            | "audio"
+            | "video"
+            | "canvas"
+            | "select"
+            | "textarea"
+            | "option"
+            | "datalist"
+            | "input"
+            | "title"
+            | "frameset"
+            | "frame"
+            | "xmp"
+            | "plaintext"
+            | "param"
+            | "source"
+            | "track"
     )
 }
 
@@ -225,7 +253,15 @@ mod tests {
 
     #[test]
     fn code_is_left_out_with_its_content() {
-        assert_eq!(trace("a<script>'<b>'</script>b<style><p></style>c<template><p>x</template>d"), "a[script]b[style]c[template]d");
+        assert_eq!(
+            trace("a<script>'<b>'</script>b<style><p></style>c<template><p>x</template>d"),
+            "a[script]b[style]c[template]d"
+        );
+    }
+
+    #[test]
+    fn tags_within_code_are_code() {
+        assert_eq!(trace("a<script>x = '<script>'</script>b<noscript><noscript></noscript>c"), "a[script]b[noscript]c");
     }
 
     #[test]

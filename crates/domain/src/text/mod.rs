@@ -19,7 +19,7 @@ pub use collate::sort_key;
 pub use date::parse_typed_day;
 pub use fold::{Token, exact_key, folded_key, tokens};
 pub use line::{Label, Line, Name, Prose, Summary, Title};
-pub use name::PersonName;
+pub use name::{PersonName, initial};
 pub use slug::Slug;
 
 #[cfg(test)]

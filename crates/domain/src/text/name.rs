@@ -79,25 +79,30 @@ impl PersonName {
         key
     }
 
-    /// The letter of the alphabet under which an index shows the name: the first of the given name
-    /// without its tone, so Ánh is under A and Ân under Â; `#` for a name without letters.
+    /// The letter of the alphabet under which an index shows the name: that of the given name.
     pub fn initial(&self) -> char {
-        let mut letters = self.listed_by().as_str().nfd().skip_while(|letter| !letter.is_alphabetic());
-        let Some(base) = letters.next().and_then(|letter| letter.to_uppercase().next()) else { return '#' };
-        if base == 'Ð' {
-            return 'Đ';
-        }
-        letters
-            .take_while(|&mark| is_combining_mark(mark))
-            .filter_map(|mark| compose(base, mark))
-            .find(|&letter| "ĂÂÊÔƠƯ".contains(letter))
-            .unwrap_or(base)
+        initial(self.listed_by().as_str())
     }
 
     /// What decides the place in a list: the given name, or where the parts are not known, the whole.
     fn listed_by(&self) -> &Name {
         self.given.as_ref().unwrap_or(&self.display)
     }
+}
+
+/// The letter of the alphabet under which an index shows `text`: its first without the tone, so Ánh is
+/// under A and Ân under Â; `#` for a text without letters.
+pub fn initial(text: &str) -> char {
+    let mut letters = text.nfd().skip_while(|letter| !letter.is_alphabetic());
+    let Some(base) = letters.next().and_then(|letter| letter.to_uppercase().next()) else { return '#' };
+    if base == 'Ð' {
+        return 'Đ';
+    }
+    letters
+        .take_while(|&mark| is_combining_mark(mark))
+        .filter_map(|mark| compose(base, mark))
+        .find(|&letter| "ĂÂÊÔƠƯ".contains(letter))
+        .unwrap_or(base)
 }
 
 /// The titles before a name and the name. A text that consists of titles only is a name.

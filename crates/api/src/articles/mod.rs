@@ -1,0 +1,25 @@
+//! Articles over HTTP. Every resource has the same files: `public` and `editorial` hold the handlers,
+//! `view` what goes out, `write` what comes in.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub mod editorial;
+pub mod public;
+pub mod view;
+pub mod write;
+
+/// The routes of articles for everybody.
+pub fn public_routes(config: &mut ServiceConfig<'_>) {
+    config.service(public::list_articles).service(public::get_article);
+}
+
+/// The routes of articles for the desk.
+pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(editorial::editorial_list_articles)
+        .service(editorial::create_article)
+        .service(editorial::editorial_get_article)
+        .service(editorial::update_article)
+        .service(editorial::publish_article)
+        .service(editorial::unpublish_article);
+}

@@ -1,0 +1,184 @@
+//! What every content item says of itself at the desk, whatever its kind, and the actions on it.
+
+use bantin_application::content::ItemFilter;
+use bantin_domain::{
+    content::{Content, DeskItem},
+    named::Named,
+    text::Prose,
+    violation::Violations,
+    workflow::State,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Render,
+    list::{Filter, List, ListQuery},
+    problem::Problem,
+};
+
+/// Identity, state and version of an item, and what the caller can do to it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DeskItem)]
+pub struct DeskView {
+    /// Its identity, for ever.
+    #[schema(value_type = String, format = Uuid)]
+    pub id: String,
+    /// Its kind.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Its language.
+    pub locale: String,
+    /// Where the working copy stands.
+    pub state: String,
+    /// Counts every change; send it back in `If-Match`.
+    pub version: i64,
+    /// The number of the newest revision.
+    pub revision: i64,
+    /// What the public sees; `null` where it sees nothing.
+    pub public: Option<PublicCopyView>,
+    /// Whether publishing now would show the public something else.
+    pub has_unpublished_changes: bool,
+    /// Who is asked to go on with it.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub assignee_id: Option<String>,
+    /// What the caller can do now.
+    pub allowed_actions: Vec<String>,
+    /// Who made it.
+    #[schema(value_type = String, format = Uuid)]
+    pub created_by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: String,
+    /// Who changed it last.
+    #[schema(value_type = String, format = Uuid)]
+    pub updated_by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: String,
+}
+
+/// The public copy of an item.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PublicCopy)]
+pub struct PublicCopyView {
+    /// Which revision it shows.
+    pub revision: i64,
+    /// Under which address.
+    pub slug: String,
+    /// With which date.
+    #[schema(value_type = String, format = DateTime)]
+    pub published_at: String,
+    /// From when it is seen.
+    #[schema(value_type = String, format = DateTime)]
+    pub visible_from: String,
+    /// Until when; `null` is for ever.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub visible_until: Option<String>,
+}
+
+impl DeskView {
+    /// What an item says of itself.
+    pub fn new<C: Content>(kind: &'static str, desk: &DeskItem<C>, render: &Render) -> Self {
+        let item = &desk.item;
+        Self {
+            id: item.id.to_string(),
+            kind,
+            locale: item.content.locale().to_string(),
+            state: item.state.name().to_owned(),
+            version: item.version,
+            revision: item.revision,
+            public: item.public.as_ref().map(|copy| PublicCopyView {
+                revision: copy.revision,
+                slug: copy.slug.to_string(),
+                published_at: render.time(copy.published_at),
+                visible_from: render.time(copy.window.from),
+                visible_until: (copy.window.until != bantin_domain::content::end_of_time()).then(|| render.time(copy.window.until)),
+            }),
+            has_unpublished_changes: item.has_unpublished_changes,
+            assignee_id: item.assignee.map(|id| id.to_string()),
+            allowed_actions: desk.allowed_actions.iter().map(|action| action.name().to_owned()).collect(),
+            created_by: item.created_by.to_string(),
+            created_at: render.time(item.created_at),
+            updated_by: item.updated_by.to_string(),
+            updated_at: render.time(item.updated_at),
+        }
+    }
+}
+
+/// The lists of the desk.
+#[derive(Debug, Clone)]
+pub struct DeskItems;
+
+impl List for DeskItems {
+    const NAME: &'static str = "desk";
+    const FILTERS: &'static [Filter] =
+        &[Filter { name: "state", doc: "A state of the workflow, or several with commas between; all but the trash when absent." }];
+    const HAS_LOCALE: bool = false;
+}
+
+/// What a list of the desk is filtered by.
+///
+/// # Errors
+/// 400 for a state that does not exist.
+pub fn item_filter(query: &ListQuery<DeskItems>) -> Result<ItemFilter, Problem> {
+    let states = query.parsed(
+        "state",
+        |text| text.split(',').map(State::from_name).collect::<Option<Vec<_>>>(),
+        &format!("one or several of {}", State::ALL.iter().map(|state| state.name()).collect::<Vec<_>>().join(", ")),
+    )?;
+    Ok(ItemFilter { states: states.unwrap_or_default(), ..ItemFilter::default() })
+}
+
+/// What a publication says. All members are optional: `{}` publishes.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Publish {
+    /// Tells the public what was wrong in what it could read before.
+    pub correction: Option<String>,
+    /// What else to publish in the same transaction: `speeches` of an event; `events` and
+    /// `events.speeches` of an article.
+    pub with: Vec<String>,
+}
+
+/// A publication, parsed.
+#[derive(Debug, Default)]
+pub struct ParsedPublish {
+    /// What the public is told.
+    pub correction: Option<Prose<2000>>,
+    /// What goes along, each name out of those that the kind knows.
+    pub with: Vec<String>,
+}
+
+impl Publish {
+    /// Parses the members; `known` are the names that `with` may hold.
+    ///
+    /// # Errors
+    /// 422 with each fault.
+    pub fn parse(self, known: &[&str]) -> Result<ParsedPublish, Problem> {
+        let mut faults = Violations::new();
+        let correction = self.correction.and_then(|text| faults.take("/correction", Prose::parse(&text)));
+        for (n, name) in self.with.iter().enumerate().filter(|(_, name)| !known.contains(&name.as_str())) {
+            let expected = if known.is_empty() { "nothing goes along here".to_owned() } else { format!("must be one of {}", known.join(", ")) };
+            faults.add(format!("/with/{n}"), bantin_domain::violation::Fault::new("unknown_reference", format!("{name:?}: {expected}")));
+        }
+        faults.into_result(ParsedPublish { correction, with: self.with }).map_err(Into::into)
+    }
+}
+
+impl ParsedPublish {
+    /// Whether `name` goes along.
+    pub fn takes(&self, name: &str) -> bool {
+        self.with.iter().any(|one| one == name)
+    }
+}
+
+/// What a withdrawal says. All members are optional: `{}` withdraws.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Unpublish {
+    /// Why, for the log of the desk.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,21 @@
+//! Events over HTTP, with their programmes.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub mod editorial;
+pub mod public;
+pub mod view;
+pub mod write;
+
+/// The routes of events.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(public::list_events).service(public::get_event).service(public::get_programme);
+    config
+        .service(editorial::editorial_list_events)
+        .service(editorial::create_event)
+        .service(editorial::editorial_get_event)
+        .service(editorial::update_event)
+        .service(editorial::set_programme)
+        .service(editorial::publish_event)
+        .service(editorial::unpublish_event);
+}

@@ -1,0 +1,301 @@
+//! What comes in with a request: who asks, which resource, which version, which document.
+//!
+//! Each extractor answers with a problem of its own, so a handler begins with values that are right.
+//! [`Caller`] stands first in every editorial handler and looks at nothing but the header, so that
+//! nobody learns from an error about a body what only the authenticated may know.
+
+use std::future::{Ready, ready};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH},
+    web::{Bytes, Data},
+};
+use bantin_application::auth::bearer::read_bearer;
+use bantin_domain::{id::Id, kind::Ref};
+use serde::de::DeserializeOwned;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        KnownFormat, ObjectBuilder, Required, SchemaFormat, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
+
+use crate::{Api, problem::Problem};
+
+/// The largest JSON document that is read.
+pub const MAX_JSON: usize = 1024 * 1024;
+
+/// Who a verified access token says its bearer is.
+///
+/// Takes no I/O: that the session still holds is asked inside the transaction that acts.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller(pub bantin_application::app::Caller);
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(caller(request))
+    }
+}
+
+fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
+    let api = request.app_data::<Data<Api>>().ok_or_else(|| Problem::internal("no Api in the app data"))?;
+    let refused = |refused| Problem::from(bantin_application::AppError::from(refused));
+    let token = read_bearer(request.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes())).map_err(refused)?;
+    let token = token.ok_or_else(Problem::unauthenticated)?;
+    api.app.verify(token).map(Caller).map_err(refused)
+}
+
+/// `{id}` of a path. What is no id names nothing, so it answers 404 before it reaches a query.
+#[derive(Debug)]
+pub struct PathId<T>(pub Id<T>);
+
+impl<T> FromRequest for PathId<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let id = request.match_info().get("id").and_then(|text| text.parse().ok());
+        ready(id.map(Self).ok_or_else(Problem::not_found))
+    }
+}
+
+impl<T> IntoParams for PathId<T> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![path_parameter("id", "The resource's id.", Some(KnownFormat::Uuid))]
+    }
+}
+
+/// `{ref}` of a path: an id or a slug.
+#[derive(Debug)]
+pub struct PathRef<T>(pub Ref<T>);
+
+impl<T> FromRequest for PathRef<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.match_info().get("ref").and_then(Ref::parse).map(Self).ok_or_else(Problem::not_found))
+    }
+}
+
+impl<T> IntoParams for PathRef<T> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![path_parameter("ref", "The resource's id or slug; an old slug answers 301 to the current one.", None)]
+    }
+}
+
+/// A required parameter of a path, for the document.
+pub fn path_parameter(name: &str, description: &str, format: Option<KnownFormat>) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).format(format.map(SchemaFormat::KnownFormat)).build()))
+        .build()
+}
+
+/// The version that a write means, from `If-Match`.
+///
+/// A `W/` prefix, and an encoding suffix (`"12-gzip"`), both put there by proxies on the way, are ignored.
+#[derive(Debug, Clone, Copy)]
+pub struct IfMatch(pub i64);
+
+impl FromRequest for IfMatch {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut values = request.headers().get_all(IF_MATCH);
+        let (first, second) = (values.next(), values.next());
+        ready(match (first.and_then(|value| value.to_str().ok()), first, second) {
+            (_, None, _) => Err(Problem::precondition_required()),
+            (Some(text), Some(_), None) => version(text).map(Self).ok_or_else(|| Problem::stale(0)),
+            _ => Err(Problem::stale(0)),
+        })
+    }
+}
+
+fn version(tag: &str) -> Option<i64> {
+    let quoted = tag.trim().trim_start_matches("W/");
+    let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    let digits = inner.split(['-', ';', ':', '+']).next()?;
+    digits.parse().ok().filter(|version| *version > 0)
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![
+            ParameterBuilder::new()
+                .name("If-Match")
+                .parameter_in(ParameterIn::Header)
+                .required(Required::True)
+                .description(Some("The `version` you read, quoted: `\"12\"`. Missing: 428; not the stored one: 412."))
+                .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
+                .build(),
+        ]
+    }
+}
+
+/// A JSON document that fits its schema: no unknown, doubled or misspelt member, at most 1 MiB.
+#[derive(Debug)]
+pub struct JsonBody<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
+    type Error = Problem;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            expect_type(&request, &["application/json", "application/merge-patch+json"])?;
+            let bytes = read(&request, payload, MAX_JSON).await?;
+            parse(&bytes).map(Self)
+        })
+    }
+}
+
+/// Refuses a document of another type than these.
+///
+/// # Errors
+/// 415.
+pub fn expect_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Problem> {
+    let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if accepted.contains(&essence.as_str()) {
+        return Ok(());
+    }
+    Err(Problem::unsupported(format!("Send the document as {}.", accepted.join(" or "))))
+}
+
+/// Reads a body of at most `limit` bytes; a longer one is refused before the rest is read.
+///
+/// # Errors
+/// 413; 400 when the client breaks off.
+pub async fn read(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, Problem> {
+    let too_large = || Problem::too_large(format!("The document is larger than {limit} bytes."));
+    let announced = request.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > u64::try_from(limit).unwrap_or(u64::MAX)) {
+        return Err(too_large());
+    }
+    match actix_web::body::to_bytes_limited(StreamBody(payload), limit).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(Problem::malformed(None, "malformed_json", "the body ended before it was whole")),
+        Err(_) => Err(too_large()),
+    }
+}
+
+/// A payload as a body, so that the library's bounded reader can read it.
+struct StreamBody(Payload);
+
+impl actix_web::body::MessageBody for StreamBody {
+    type Error = actix_web::error::PayloadError;
+
+    fn size(&self) -> actix_web::body::BodySize {
+        actix_web::body::BodySize::Stream
+    }
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Bytes, Self::Error>>> {
+        futures_util::Stream::poll_next(std::pin::Pin::new(&mut self.0), context)
+    }
+}
+
+/// Parses a document strictly, naming the place of the first thing that does not fit.
+///
+/// # Errors
+/// 400 `malformed_json` or `unknown_member`.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let pointer = pointer(error.path());
+        let inner = error.into_inner();
+        let message = without_place(&inner.to_string());
+        match inner.classify() {
+            serde_json::error::Category::Data => match message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
+                Some((member, _)) => Problem::malformed(Some(joined(&pointer, member)), "unknown_member", message.clone()),
+                None => Problem::malformed(Some(pointer), "invalid_type", message),
+            },
+            _ => Problem::malformed(None, "malformed_json", format!("{message} at byte {}", place(bytes, inner.line(), inner.column()))),
+        }
+    })?;
+    deserializer.end().map_err(|_| Problem::malformed(None, "malformed_json", "there is something after the document"))?;
+    Ok(value)
+}
+
+/// serde_json says "at line 1 column 17"; the pointer says it better.
+fn without_place(message: &str) -> String {
+    message.rsplit_once(" at line ").map_or(message, |(text, _)| text).to_owned()
+}
+
+fn place(bytes: &[u8], line: usize, column: usize) -> usize {
+    let before: usize = bytes.split(|byte| *byte == b'\n').take(line.saturating_sub(1)).map(|line| line.len() + 1).sum();
+    before + column
+}
+
+/// The path that serde took, as an RFC 6901 pointer.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(String::new(), |pointer, segment| match segment {
+        Segment::Seq { index } => joined(&pointer, &index.to_string()),
+        Segment::Map { key } => joined(&pointer, key),
+        // The variant of a tagged union is no level of the document.
+        Segment::Enum { .. } | Segment::Unknown => pointer,
+    })
+}
+
+fn joined(pointer: &str, member: &str) -> String {
+    // An unknown member's own name is sometimes the last step of the path already.
+    let step = format!("/{}", member.replace('~', "~0").replace('/', "~1"));
+    if pointer.ends_with(&step) { pointer.to_owned() } else { format!("{pointer}{step}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_proxies_do_to_an_entity_tag_is_ignored() {
+        for tag in ["\"12\"", "W/\"12\"", "\"12-gzip\"", "W/\"12;br\"", " \"12\" "] {
+            assert_eq!(version(tag), Some(12), "{tag}");
+        }
+        for tag in ["12", "*", "\"\"", "\"0\"", "\"-1\"", "\"x\"", "\"12", "\"99999999999999999999\""] {
+            assert_eq!(version(tag), None, "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_document_is_refused_with_the_place_of_its_fault() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Inner {
+            #[expect(dead_code, reason = "only parsed")]
+            name: String,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Outer {
+            #[expect(dead_code, reason = "only parsed")]
+            items: Vec<Inner>,
+        }
+        let fault = |json: &str| {
+            let problem = parse::<Outer>(json.as_bytes()).unwrap_err();
+            let json: serde_json::Value = serde_json::from_slice(&problem.to_json("r")).unwrap();
+            (json["code"].as_str().unwrap().to_owned(), json["errors"][0]["pointer"].as_str().map(ToOwned::to_owned))
+        };
+        assert_eq!(fault(r#"{"items":[{"name":"a"},{"name":1}]}"#), ("malformed_json".into(), Some("/items/1/name".into())));
+        assert_eq!(fault(r#"{"items":[{"name":"a","role":1}]}"#), ("unknown_member".into(), Some("/items/0/role".into())));
+        assert_eq!(fault(r#"{"items":[]"#), ("malformed_json".into(), None));
+        assert_eq!(fault(r#"{"items":[]} x"#), ("malformed_json".into(), None));
+        assert_eq!(fault(r#"{"items":[{"name":"\ud800"}]}"#), ("malformed_json".into(), None));
+        assert_eq!(fault(r#"{"items":[],"items":[]}"#).0, "malformed_json");
+    }
+}

@@ -1,0 +1,146 @@
+//! Media for the desk.
+
+use actix_web::{
+    HttpRequest, delete, get, patch, post,
+    web::{Data, Payload},
+};
+use bantin_application::{media, media_files::MediaFiles};
+use bantin_domain::media::Media;
+
+use super::{
+    original::{self, Audience, Original},
+    upload,
+    view::DeskMediaView,
+    write::{MediaUpload, MediaWrite},
+};
+use crate::{
+    Api,
+    directory::NoQuery,
+    extract::{Caller, IfMatch, JsonBody, PathId},
+    list::{Filter, List, ListQuery},
+    problem::Problem,
+    reply::{Created, Desk, NoContent},
+};
+
+/// The list of all media.
+#[derive(Debug, Clone)]
+pub struct DeskMedia;
+
+impl List for DeskMedia {
+    const NAME: &'static str = "editorial media";
+    const FILTERS: &'static [Filter] = &[];
+    const HAS_LOCALE: bool = false;
+}
+
+/// List pictures and files
+///
+/// All of them, whether something public shows them or not; the newest first.
+#[utoipa::path(tag = "editorial media", params(ListQuery<DeskMedia>))]
+#[get("/media")]
+pub async fn editorial_list_media(
+    caller: Caller,
+    api: Data<Api>,
+    query: ListQuery<DeskMedia>,
+    request: HttpRequest,
+) -> Result<Desk<Vec<DeskMediaView>>, Problem> {
+    let page = query.page.clone();
+    let slice = api.app.desk(caller.0, move |desk, actor| media::list(desk, &actor, &page)).await?;
+    let (page, links) = query.describe(&slice, &request);
+    let rows = slice.rows.into_iter().map(|media| DeskMediaView::new(media, &api.render)).collect();
+    Ok(Desk::list(rows, page, links))
+}
+
+/// Upload a picture
+///
+/// One JPEG or PNG to 10 MB, known by its bytes and kept as it came. The public sees it as soon as
+/// something public shows it.
+#[utoipa::path(
+    tag = "editorial media",
+    request_body(content = MediaUpload, content_type = "multipart/form-data"),
+)]
+#[post("/media")]
+pub async fn create_media(
+    caller: Caller,
+    api: Data<Api>,
+    _: NoQuery,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<Created<DeskMediaView>, Problem> {
+    // Before ten megabytes are read of who may not.
+    api.app.desk(caller.0, |_, actor| media::may_upload(&actor)).await?;
+    let form = upload::read(&request, payload, &MediaFiles::of(&api.app)).await?;
+    let media = media::create(&api.app, caller.0, form.upload, form.file_name, form.texts).await?;
+    let version = media.version;
+    let view = DeskMediaView::new(media, &api.render);
+    Ok(Created::at(api.render.address("editorial/media", &view.media.id), view, version))
+}
+
+/// Read what is known of a picture or file
+///
+/// Whether something public shows it or not.
+#[utoipa::path(tag = "editorial media", params(PathId<Media>))]
+#[get("/media/{id}")]
+pub async fn editorial_get_media(
+    caller: Caller,
+    api: Data<Api>,
+    id: PathId<Media>,
+    _: NoQuery,
+) -> Result<Desk<DeskMediaView>, Problem> {
+    let media = api.app.desk(caller.0, move |desk, actor| media::get(desk, &actor, id.0)).await?;
+    Ok(answer(media, &api))
+}
+
+/// Read the bytes of a picture or file at the desk
+///
+/// Whether something public shows it or not; nobody may keep them.
+#[utoipa::path(tag = "editorial media", params(PathId<Media>))]
+#[get("/media/{id}/original")]
+pub async fn editorial_get_media_original(
+    caller: Caller,
+    api: Data<Api>,
+    id: PathId<Media>,
+    _: NoQuery,
+    request: HttpRequest,
+) -> Result<Original, Problem> {
+    let media = api.app.desk(caller.0, move |desk, actor| media::get(desk, &actor, id.0)).await?;
+    original::respond(&request, &MediaFiles::of(&api.app), &media, Audience::Desk).await
+}
+
+/// Change the texts of a picture or file
+///
+/// A merge patch. What is shown somewhere changes there at once.
+#[utoipa::path(tag = "editorial media", params(PathId<Media>, IfMatch), request_body = MediaWrite)]
+#[patch("/media/{id}")]
+pub async fn update_media(
+    caller: Caller,
+    api: Data<Api>,
+    id: PathId<Media>,
+    version: IfMatch,
+    _: NoQuery,
+    write: JsonBody<MediaWrite>,
+) -> Result<Desk<DeskMediaView>, Problem> {
+    let changes = write.0.parse()?;
+    let media = api.app.write(caller.0, move |act| media::edit(act, id.0, version.0, changes)).await?;
+    Ok(answer(media, &api))
+}
+
+/// Delete a picture or file
+///
+/// 409 `in_use` while something refers to it.
+#[utoipa::path(tag = "editorial media", params(PathId<Media>, IfMatch))]
+#[delete("/media/{id}")]
+pub async fn delete_media(
+    caller: Caller,
+    api: Data<Api>,
+    id: PathId<Media>,
+    version: IfMatch,
+    _: NoQuery,
+) -> Result<NoContent, Problem> {
+    media::delete(&api.app, caller.0, id.0, version.0).await?;
+    Ok(NoContent)
+}
+
+fn answer(media: Media, api: &Api) -> Desk<DeskMediaView> {
+    let version = media.version;
+    Desk::one(DeskMediaView::new(media, &api.render), version)
+}

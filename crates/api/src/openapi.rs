@@ -1,0 +1,180 @@
+//! The document: gathered from the handlers that are registered, so that it knows every route and no
+//! other.
+
+use actix_web::dev::ResourceDef;
+use utoipa::{
+    OpenApi, PartialSchema, ToSchema,
+    openapi::{
+        Components, RefOr, Schema,
+        path::{Operation, PathItem},
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+use crate::{list::PageView, problem};
+
+/// Bantin's HTTP API.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Bantin",
+        description = "A headless CMS for an institution that publishes news and holds events.\n\nRead without credentials under `/api/v1`; write under `/api/v1/editorial` with the token that `POST /api/v1/auth/login` gives. Every refusal is an RFC 9457 problem.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = "articles", description = "News."),
+        (name = "events", description = "Conferences, trainings, contests, with their programme and who took part."),
+        (name = "speeches", description = "What was said at events."),
+        (name = "pages", description = "Standing pages."),
+        (name = "people", description = "Who speaks, writes and takes part."),
+        (name = "organisations", description = "Departments, companies, schools."),
+        (name = "categories", description = "Sections of the site."),
+        (name = "tags", description = "Words that articles share."),
+        (name = "media", description = "Pictures and files."),
+        (name = "site", description = "The site itself."),
+        (name = "visits", description = "Counting visits, honestly."),
+        (name = "auth", description = "Logging in and out."),
+        (name = "editorial articles", description = "Articles at the desk."),
+        (name = "editorial events", description = "Events at the desk, with attendees and programme."),
+        (name = "editorial speeches", description = "Speeches at the desk."),
+        (name = "editorial pages", description = "Pages at the desk."),
+        (name = "editorial people", description = "People at the desk."),
+        (name = "editorial organisations", description = "Organisations at the desk."),
+        (name = "editorial categories", description = "Sections at the desk."),
+        (name = "editorial tags", description = "Tags at the desk."),
+        (name = "editorial media", description = "Pictures and files at the desk."),
+        (name = "editorial site", description = "The site at the desk."),
+        (name = "operation", description = "For machines that look after the service."),
+    ),
+)]
+struct Base;
+
+/// What stands in the document before any route is registered.
+pub fn base() -> utoipa::openapi::OpenApi {
+    Base::openapi()
+}
+
+/// Completes what the routes gave: shared schemas, security, operation ids in camel case.
+pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    let components = document.components.get_or_insert_with(Components::new);
+    components.schemas.extend(problem::schemas());
+    components.schemas.insert("Page".to_owned(), PageView::schema());
+    let mut warnings: Vec<(String, RefOr<Schema>)> = vec![("Warning".to_owned(), Warning::schema())];
+    Warning::schemas(&mut warnings);
+    components.schemas.extend(warnings);
+    components.add_security_scheme(
+        "bearer",
+        SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .bearer_format("JWT")
+                .description(Some("The accessToken of POST /api/v1/auth/login."))
+                .build(),
+        ),
+    );
+    for schema in components.schemas.values_mut() {
+        if let RefOr::T(Schema::Object(object)) = schema {
+            object.properties.values_mut().for_each(without_null_default);
+        }
+    }
+    document.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
+    for item in document.paths.paths.values_mut() {
+        for (_, operation) in operations(item) {
+            if let Some(id) = &mut operation.operation_id {
+                *id = camel_case(id);
+            }
+        }
+    }
+    document
+}
+
+/// Takes `default: null` out of a member: an absent member of a write leaves what is there.
+fn without_null_default(property: &mut RefOr<Schema>) {
+    let default = match property {
+        RefOr::T(Schema::Object(object)) => &mut object.default,
+        RefOr::T(Schema::Array(array)) => &mut array.default,
+        RefOr::T(Schema::OneOf(one_of)) => &mut one_of.default,
+        RefOr::T(Schema::AllOf(all_of)) => &mut all_of.default,
+        RefOr::T(Schema::AnyOf(any_of)) => &mut any_of.default,
+        RefOr::T(_) | RefOr::Ref(_) => return,
+    };
+    if default.as_ref().is_some_and(serde_json::Value::is_null) {
+        *default = None;
+    }
+}
+
+/// Something the sanitizer took out of a text that is otherwise accepted.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its schema is used; the value is the domain's")]
+struct Warning {
+    /// RFC 6901 pointer into the request document.
+    pointer: String,
+    /// Stable and made for programs: `removed_element`, `removed_attribute`, ...
+    code: String,
+    /// What was taken out.
+    removed: String,
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    [
+        ("GET", &mut item.get),
+        ("PUT", &mut item.put),
+        ("POST", &mut item.post),
+        ("DELETE", &mut item.delete),
+        ("PATCH", &mut item.patch),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
+}
+
+fn camel_case(snake: &str) -> String {
+    let mut words = snake.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let mut letters = word.chars();
+        let initial: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
+        format!("{name}{initial}{}", letters.as_str())
+    })
+}
+
+/// Which methods each address knows: for 405 with `Allow`, which the router itself does not answer.
+pub struct KnownAddresses(Vec<(ResourceDef, String)>);
+
+impl KnownAddresses {
+    /// The addresses of the document.
+    pub fn of(document: &utoipa::openapi::OpenApi) -> Self {
+        let mut document = document.clone();
+        Self(
+            document
+                .paths
+                .paths
+                .iter_mut()
+                .map(|(path, item)| {
+                    let mut methods: Vec<&str> = operations(item).map(|(method, _)| method).collect();
+                    if methods.contains(&"GET") {
+                        methods.push("HEAD");
+                    }
+                    methods.push("OPTIONS");
+                    (ResourceDef::new(path.as_str()), methods.join(", "))
+                })
+                .collect(),
+        )
+    }
+
+    /// The methods of a path, joined for `Allow`; `None` where there is no such address.
+    pub fn methods(&self, path: &str) -> Option<&str> {
+        self.0.iter().find(|(address, _)| address.is_match(path)).map(|(_, methods)| methods.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operation_ids_are_in_camel_case() {
+        assert_eq!(camel_case("list_articles"), "listArticles");
+        assert_eq!(camel_case("editorial_get_article"), "editorialGetArticle");
+    }
+}

@@ -1,0 +1,150 @@
+//! The app that ships, and the server that runs it.
+
+use std::{net::TcpListener, sync::Arc, sync::atomic::Ordering, time::Duration};
+
+use actix_cors::Cors;
+use actix_web::{
+    App, Error, HttpRequest, HttpResponse, HttpServer, ResponseError,
+    body::MessageBody,
+    dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse},
+    http::{
+        KeepAlive, Method,
+        header::{self, HeaderName},
+    },
+    middleware::from_fn,
+    web::{self, Data},
+};
+use utoipa_actix_web::{AppExt, UtoipaApp, scope};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::{
+    Api, access,
+    openapi::{self, KnownAddresses},
+    problem::Problem,
+    routes,
+};
+
+/// How the server is run.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// Which origins may use the desk from a browser.
+    pub cors_origins: Vec<String>,
+    /// How many worker threads.
+    pub workers: usize,
+    /// How long a stop waits for what is in flight.
+    pub shutdown: Duration,
+}
+
+/// What every answer shows to scripts of another origin.
+const EXPOSED: [&str; 10] = [
+    "ETag", "Last-Modified", "Location", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id", "Content-Language", "Server-Timing",
+];
+
+/// The public side: any origin, never with credentials.
+fn public_cors() -> Cors {
+    Cors::default()
+        .allow_any_origin()
+        .send_wildcard()
+        .allowed_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_any_header()
+        .expose_headers(EXPOSED)
+        .max_age(86_400)
+        .block_on_origin_mismatch(false)
+}
+
+/// The desk: the origins of the settings, and no other.
+fn desk_cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allowed_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::ACCEPT,
+            header::ACCEPT_LANGUAGE,
+            HeaderName::from_static("idempotency-key"),
+        ])
+        .expose_headers(EXPOSED)
+        .max_age(3_600)
+        .block_on_origin_mismatch(false);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+type Documented<T> = UtoipaApp<T>;
+
+/// The routes, mounted, with the document that they make.
+fn mounted(
+    origins: &[String],
+) -> Documented<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()> + use<>> {
+    App::new()
+        .into_utoipa_app()
+        .openapi(openapi::base())
+        .service(scope("/api/v1/editorial").wrap(desk_cors(origins)).configure(routes::editorial))
+        .service(scope("/api/v1/auth").wrap(desk_cors(origins)).configure(routes::auth))
+        .service(scope("/api/v1").wrap(public_cors()).configure(routes::public))
+        .configure(routes::root)
+}
+
+/// The document of everything that is mounted.
+pub fn document() -> utoipa::openapi::OpenApi {
+    openapi::complete(mounted(&[]).split_for_parts().1)
+}
+
+/// The app: routes, documentation, and what happens to every request.
+pub fn app(
+    api: Api,
+    settings: &ServerSettings,
+) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody + use<>>, Error = Error, InitError = ()> + use<>>
+{
+    let (app, document) = mounted(&settings.cors_origins).split_for_parts();
+    let document = openapi::complete(document);
+    let known = Data::new(KnownAddresses::of(&document));
+    app.app_data(Data::new(api))
+        .app_data(known)
+        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
+        .route("/docs", web::get().to(to_docs))
+        .default_service(web::to(nowhere))
+        .wrap(from_fn(access::log_and_guard))
+}
+
+async fn to_docs() -> HttpResponse {
+    HttpResponse::MovedPermanently().insert_header((header::LOCATION, "/docs/")).finish()
+}
+
+/// What is mounted nowhere: 404, or 405 where another method is.
+async fn nowhere(request: HttpRequest, known: Data<KnownAddresses>) -> HttpResponse {
+    match known.methods(request.path()) {
+        None => Problem::not_found().error_response(),
+        Some(allow) if request.method() == Method::OPTIONS => {
+            HttpResponse::NoContent().insert_header((header::ALLOW, allow.to_owned())).finish()
+        }
+        Some(allow) => Problem::method_not_allowed(allow.to_owned()).error_response(),
+    }
+}
+
+/// Serves on an open socket until the handle stops it.
+///
+/// # Errors
+/// When the socket cannot be used.
+pub fn run(api: Api, settings: ServerSettings, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+    let shared = Arc::new(settings.clone());
+    let server = HttpServer::new(move || app(api.clone(), &shared))
+        .workers(settings.workers.max(1))
+        .worker_max_blocking_threads(64)
+        .keep_alive(KeepAlive::Timeout(Duration::from_secs(15)))
+        .client_request_timeout(Duration::from_secs(5))
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .shutdown_timeout(settings.shutdown.as_secs())
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// Stops a server: it says so to load balancers, finishes what is in flight, folds the last visits.
+pub async fn stop(api: &Api, handle: &ServerHandle) {
+    api.stopping.store(true, Ordering::Relaxed);
+    handle.stop(true).await;
+    let visits = api.visits.clone();
+    // Joins a thread, so it may not run on an async one. It has nothing to tell.
+    let _ = tokio::task::spawn_blocking(move || visits.shut_down()).await;
+}

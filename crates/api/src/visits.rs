@@ -1,0 +1,204 @@
+//! Counting visits, and the numbers of the widget.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    get,
+    http::header,
+    post,
+    web::{Data, Payload},
+};
+use bantin_application::{
+    AppError,
+    visits::{self, CountError, Hit, HitTarget, announces_prefetch},
+};
+use bantin_domain::kind::{Kind, Target};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    Api,
+    access::client_address,
+    extract,
+    problem::Problem,
+    reply::{Public, Raw},
+};
+
+/// The largest hit that is read.
+const MAX_HIT: usize = 2 * 1024;
+
+/// The routes.
+pub fn public_routes(config: &mut ServiceConfig<'_>) {
+    config.service(count_visit).service(get_stats);
+}
+
+/// A hit: what was looked at, exactly one of the five.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct VisitWrite {
+    /// A published article.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    article_id: Option<String>,
+    /// A published event.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    event_id: Option<String>,
+    /// A published speech.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    speech_id: Option<String>,
+    /// A published page.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    page_id: Option<String>,
+    /// Any other path of the site; all of them count in one bucket.
+    path: Option<String>,
+    /// Your own name for this hit: sent again within 24 hours, it counts once.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    hit_id: Option<String>,
+    /// Where the reader came from.
+    referrer: Option<String>,
+}
+
+impl VisitWrite {
+    fn target(&self) -> Result<HitTarget, Problem> {
+        let items = [
+            (Kind::Article, "/articleId", &self.article_id),
+            (Kind::Event, "/eventId", &self.event_id),
+            (Kind::Speech, "/speechId", &self.speech_id),
+            (Kind::Page, "/pageId", &self.page_id),
+        ];
+        let mut targets = Vec::new();
+        for (kind, pointer, id) in items {
+            if let Some(id) = id {
+                let id = id.parse().map_err(|_| Problem::malformed(Some(pointer.to_owned()), "invalid_id", "must be a UUID"))?;
+                targets.push(HitTarget::Item(Target { kind, id }));
+            }
+        }
+        if let Some(path) = &self.path {
+            if !path.starts_with('/') || path.len() > 1024 {
+                return Err(Problem::malformed(Some("/path".to_owned()), "invalid_path", "must begin with / and have at most 1,024 bytes"));
+            }
+            targets.push(HitTarget::Path(path.clone()));
+        }
+        let mut targets = targets.into_iter();
+        match (targets.next(), targets.next()) {
+            (Some(target), None) => Ok(target),
+            _ => Err(Problem::malformed(None, "malformed_json", "say exactly one of articleId, eventId, speechId, pageId and path")),
+        }
+    }
+}
+
+/// The numbers of the widget.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Stats {
+    /// Đang truy cập.
+    online: Online,
+    /// Tổng lượt truy cập.
+    total: Total,
+    /// The local day so far.
+    today: Today,
+    /// The zone whose day that is.
+    timezone: String,
+}
+
+/// Visitors with a hit in the last minutes.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Online {
+    /// How many.
+    value: i64,
+    /// In how many seconds.
+    window_seconds: i64,
+}
+
+/// All visits ever, and what the site brought along. Never decreases.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Total {
+    /// `visits + baseline`.
+    value: i64,
+    /// Counted here.
+    visits: i64,
+    /// Brought along.
+    baseline: i64,
+    /// Since when visits are counted here.
+    #[schema(value_type = String, format = DateTime)]
+    since: String,
+}
+
+/// The local day so far.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Today {
+    /// Runs of page views with gaps under 30 minutes.
+    visits: i64,
+    /// Distinct visitors.
+    visitors: i64,
+    /// Page views.
+    page_views: i64,
+}
+
+fn stats(api: &Api) -> Stats {
+    let stats = api.visits.stats();
+    Stats {
+        online: Online { value: stats.online, window_seconds: bantin_domain::visits::ONLINE_SECONDS },
+        total: Total {
+            value: stats.total,
+            visits: stats.visits,
+            baseline: stats.baseline,
+            since: api.render.time(stats.since),
+        },
+        today: Today { visits: stats.today.visits, visitors: stats.today.visitors, page_views: stats.today.page_views },
+        timezone: stats.zone.name().to_owned(),
+    }
+}
+
+/// Count a visit
+///
+/// Answers only after the commit that holds the hit; what it counts as shows within a second. JSON even
+/// when sent as `text/plain`, so that `navigator.sendBeacon` needs no preflight. At most 2 KiB.
+#[utoipa::path(tag = "visits", request_body(content(
+    (VisitWrite = "application/json"), (VisitWrite = "text/plain"),
+)), security(()), responses((status = 200, description = "The numbers, whether it counted or not.", body = inline(StatsBody))))]
+#[post("/visits")]
+pub async fn count_visit(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<Raw, Problem> {
+    extract::expect_type(&request, &["application/json", "text/plain"])?;
+    let bytes = extract::read(&request, payload.into_inner(), MAX_HIT).await?;
+    let write: VisitWrite = extract::parse(&bytes)?;
+    let viewed = write.target()?;
+    let invalid = |pointer: &str, message: &str| Problem::malformed(Some(pointer.to_owned()), "invalid_id", message);
+    let hit_id = write.hit_id.as_deref().map(str::parse).transpose().map_err(|_| invalid("/hitId", "must be a UUID"))?;
+    if write.referrer.as_deref().is_some_and(|referrer| referrer.len() > 1024) {
+        return Err(Problem::malformed(Some("/referrer".to_owned()), "too_long", "must have at most 1,024 bytes"));
+    }
+    if let HitTarget::Item(target) = viewed {
+        if !api.app.public(move |reader| visits::is_public(reader, target)).await? {
+            return Err(Problem::not_found());
+        }
+    }
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let hit = Hit {
+        viewed,
+        client: client_address(&request, &api.trusted_proxies),
+        user_agent: text("user-agent").to_owned(),
+        hit_id,
+        do_not_track: text("sec-gpc") == "1" || text("dnt") == "1",
+        prefetch: announces_prefetch(text("sec-purpose")) || announces_prefetch(text("purpose")),
+    };
+    api.visits.count(hit).await.map_err(|error| match error {
+        CountError::Overloaded | CountError::Unavailable => Problem::from(AppError::Unavailable(error.to_string())),
+    })?;
+    Ok(Raw(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(StatsBody { data: stats(&api) })))
+}
+
+/// `{"data": ...}` around the numbers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatsBody {
+    data: Stats,
+}
+
+/// Read the numbers of the widget
+///
+/// Đang truy cập, tổng lượt truy cập, and the day so far. At most a second behind.
+#[utoipa::path(tag = "visits", security(()))]
+#[get("/stats")]
+pub async fn get_stats(api: Data<Api>) -> Result<Public<Stats>, Problem> {
+    Ok(Public::one(stats(&api)))
+}

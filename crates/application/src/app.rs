@@ -1,0 +1,356 @@
+//! The running program, as far as use cases are concerned.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, RwLock},
+    time::Duration,
+};
+
+use bantin_domain::{
+    id::{Id, IdSource},
+    policy::{Actor, Session},
+    time::{Clock, SiteZone},
+    user::User,
+};
+use bantin_persistence::{
+    Desk, PublicReader, Store, StoreError, StoreSettings, Tx, accounts,
+    changes::{self, NewChange},
+    migrate::{self, MigrateError},
+};
+use tokio::sync::Semaphore;
+
+use crate::{
+    auth::{
+        entropy::Entropy,
+        key_ring::KeyRing,
+        password::HashParameters,
+        secret_key::SecretKey,
+        token::{self, Issuer, TokenRefused},
+    },
+    error::AppError,
+    sessions,
+};
+
+/// What the program is told before it starts. Where it comes from (flags, environment, file) is the
+/// command line's business.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The database.
+    pub store: StoreSettings,
+    /// Where local files go.
+    pub data_dir: PathBuf,
+    /// Where the key lies that wraps secrets kept in the database.
+    pub secret_key_file: PathBuf,
+    /// Whether that key may be made when there is none: on SQLite, where there is one node.
+    pub make_secret_key: bool,
+    /// Where this API is reached, without a slash at the end.
+    pub public_url: String,
+    /// Where the site's days begin.
+    pub zone: SiteZone,
+    /// Whether to bring the database to shape, or to refuse one that is not.
+    pub auto_migrate: bool,
+    /// What a password hash costs.
+    pub hashing: HashParameters,
+    /// How long a caller waits for a place before it is told to come again.
+    pub wait: Duration,
+}
+
+/// Where "now", new ids and random bytes come from: the machine's in production, counted ones in tests.
+#[derive(Clone)]
+pub struct Sources {
+    /// Now.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Random bytes.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Why the program cannot start. One line, for who reads it at a console.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The database lacks migrations, and the settings forbid to apply them.
+    #[error("the database lacks {0} migrations; run `bantin migrate`, or allow it by BANTIN_AUTO_MIGRATE=true")]
+    NotMigrated(usize),
+    /// The key file.
+    #[error("{0}")]
+    SecretKey(String),
+    /// Anything else.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// The running program. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Settings,
+    sources: Sources,
+    store: Store,
+    issuer: Issuer,
+    secret_key: SecretKey,
+    keys: RwLock<Arc<KeyRing>>,
+    reading: Arc<Semaphore>,
+    writing: Arc<Semaphore>,
+    hashing: Arc<Semaphore>,
+}
+
+impl App {
+    /// Brings the database to shape, reads the keys and makes what a new installation lacks.
+    ///
+    /// # Errors
+    /// See [`StartError`]; what was begun is undone or harmless.
+    pub fn start(settings: Settings, sources: Sources) -> Result<Self, StartError> {
+        let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
+        if settings.auto_migrate {
+            for version in migrate::migrate(&settings.store.url)? {
+                tracing::info!(version, "migrated the database");
+            }
+        } else {
+            let pending = migrate::status(&settings.store.url)?.pending.len();
+            if pending > 0 {
+                return Err(StartError::NotMigrated(pending));
+            }
+        }
+        token::install().map_err(|error| failed(&error))?;
+        let secret_key = if settings.make_secret_key {
+            SecretKey::read_or_create(&settings.secret_key_file, sources.entropy.as_ref())
+        } else {
+            SecretKey::read(&settings.secret_key_file)
+        }
+        .map_err(|error| StartError::SecretKey(error.to_string()))?;
+        let store = Store::open(&settings.store, sources.clock.clone());
+        let ring = sessions::load_or_make_keys(&store, &secret_key, sources.entropy.as_ref())
+            .map_err(|error| failed(&format!("the signing keys cannot be used: {error:?}")))?;
+        let places = |count: u32| Arc::new(Semaphore::new(usize::try_from(count.max(1)).unwrap_or(1)));
+        Ok(Self {
+            inner: Arc::new(Inner {
+                issuer: Issuer { issuer: settings.public_url.clone(), audience: settings.public_url.clone() },
+                reading: places(settings.store.readers),
+                writing: places(settings.store.writers),
+                hashing: places(std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1))),
+                keys: RwLock::new(Arc::new(ring)),
+                settings,
+                sources,
+                store,
+                secret_key,
+            }),
+        })
+    }
+
+    /// What the program was told.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// Where now, ids and random bytes come from.
+    pub fn sources(&self) -> &Sources {
+        &self.inner.sources
+    }
+
+    /// The store, for what runs beside the requests: the visit counter, the command line.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The keys that sign and verify tokens now.
+    pub fn keys(&self) -> Arc<KeyRing> {
+        self.inner.keys.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// The key that wraps secrets kept in the database.
+    pub(crate) fn secret_key(&self) -> &SecretKey {
+        &self.inner.secret_key
+    }
+
+    /// Reads the keys again: another node, or the command line, may have rotated them.
+    ///
+    /// # Errors
+    /// When the database or a key cannot be read; the keys stay as they were.
+    pub fn reload_keys(&self) -> Result<(), AppError> {
+        let ring = sessions::load_keys(&self.inner.store, &self.inner.secret_key)?;
+        *self.inner.keys.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(ring);
+        Ok(())
+    }
+
+    /// Who a token says its bearer is. No I/O: whether the session still holds is asked by the
+    /// transaction that acts.
+    ///
+    /// # Errors
+    /// [`TokenRefused`].
+    pub fn verify(&self, token: &str) -> Result<Caller, TokenRefused> {
+        let claims = token::verify(token, &self.keys().verifying_keys(), &self.inner.issuer, self.inner.sources.clock.now())?;
+        Ok(Caller { user: Id::new(claims.sub), session: Id::new(claims.sid) })
+    }
+
+    /// Signs a token for a session.
+    pub(crate) fn sign(&self, user: Id<User>, session: Id<Session>, seconds: i64) -> Result<String, AppError> {
+        let sources = &self.inner.sources;
+        let claims = self.inner.issuer.claims(user.uuid(), session.uuid(), sources.ids.next_uuid(), sources.clock.now(), seconds);
+        token::sign(self.keys().active(), &claims).map_err(|error| AppError::Internal(error.to_string()))
+    }
+
+    /// Reads the public side in one snapshot.
+    ///
+    /// # Errors
+    /// Those of `read`, and [`AppError::Unavailable`] when there is no place in time.
+    pub async fn public<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut PublicReader<'_>) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let store = self.inner.store.clone();
+        self.in_place(&self.inner.reading, move || store.public(read)).await
+    }
+
+    /// Reads everything in one snapshot, for a caller whose session holds.
+    ///
+    /// # Errors
+    /// Those of `read`, [`AppError::Unauthenticated`] when the session does not hold any more, and
+    /// [`AppError::Unavailable`].
+    pub async fn desk<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        read: impl FnOnce(&mut Desk<'_>, Actor) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let store = self.inner.store.clone();
+        self.in_place(&self.inner.reading, move || {
+            store.desk(|desk| {
+                let actor = actor(desk, caller)?;
+                read(desk, actor)
+            })
+        })
+        .await
+    }
+
+    /// Reads and writes, all or nothing, for a caller whose session holds. What the public thereby
+    /// sees differently is logged at the end of the same transaction.
+    ///
+    /// # Errors
+    /// Those of `act`, [`AppError::Unauthenticated`] and [`AppError::Unavailable`]; nothing was written.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        act: impl FnOnce(&mut Act<'_, '_>) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let app = self.clone();
+        self.in_place(&self.inner.writing, move || {
+            app.inner.store.write(|tx| {
+                let actor = actor(tx, caller)?;
+                let mut acting = Act { app: &app, actor, tx, changes: Vec::new() };
+                let value = act(&mut acting)?;
+                let logged = std::mem::take(&mut acting.changes);
+                changes::append(tx, &logged)?;
+                Ok(value)
+            })
+        })
+        .await
+    }
+
+    /// Writes without an actor: for what the program itself does (login, start, command line). Never
+    /// reached from a request that carries content.
+    ///
+    /// # Errors
+    /// Those of `act`, and [`AppError::Unavailable`].
+    pub async fn system<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Tx<'_>) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let store = self.inner.store.clone();
+        self.in_place(&self.inner.writing, move || store.write(act)).await
+    }
+
+    /// Hashes or verifies a password: at most as many at once as there are cores, off the async
+    /// threads, so that a flood of logins costs bounded memory and never delays readers.
+    ///
+    /// # Errors
+    /// Those of `work`, and [`AppError::Unavailable`] when there is no place in time.
+    pub async fn hash<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T, AppError> + Send + 'static) -> Result<T, AppError> {
+        self.in_place(&self.inner.hashing, work).await
+    }
+
+    /// Runs blocking work on the blocking pool, with a place of `places` held until it is done. The
+    /// place moves into the closure: a client that goes away does not give it back early, and so
+    /// cannot pile work up.
+    async fn in_place<T: Send + 'static>(
+        &self,
+        places: &Arc<Semaphore>,
+        work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let place = tokio::time::timeout(self.inner.settings.wait, places.clone().acquire_owned())
+            .await
+            .map_err(|_| AppError::Unavailable("no place in time".to_owned()))?
+            .map_err(|_| AppError::Unavailable("shutting down".to_owned()))?;
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        })
+        .await
+        .map_err(|error| AppError::Internal(error.to_string()))?
+    }
+}
+
+fn actor(desk: &mut Desk<'_>, caller: Caller) -> Result<Actor, AppError> {
+    accounts::actor(desk, caller.session, caller.user)?.ok_or(AppError::Unauthenticated)
+}
+
+/// Who a verified token says its bearer is. Not yet an [`Actor`]: the session may have ended since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub user: Id<User>,
+    /// The session.
+    pub session: Id<Session>,
+}
+
+/// An act at the desk, inside its transaction.
+pub struct Act<'a, 'c> {
+    /// The running program.
+    pub app: &'a App,
+    /// Who acts; read in this transaction.
+    pub actor: Actor,
+    /// The transaction.
+    pub tx: &'a mut Tx<'c>,
+    changes: Vec<NewChange>,
+}
+
+impl Act<'_, '_> {
+    /// Notes that the public sees something differently. Written at the end of the transaction, since
+    /// from then on it holds the lock that every publishing transaction waits for.
+    pub fn log(&mut self, change: NewChange) {
+        self.changes.push(change);
+    }
+
+    /// Notes several.
+    pub fn log_all(&mut self, changes: Vec<NewChange>) {
+        self.changes.extend(changes);
+    }
+
+    /// A fresh identity.
+    pub fn new_id<T>(&self) -> Id<T> {
+        self.app.sources().ids.next()
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "App({:?})", self.inner.store)
+    }
+}
+
+impl From<AppError> for StartError {
+    fn from(error: AppError) -> Self {
+        Self::Failed(format!("{error:?}"))
+    }
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}

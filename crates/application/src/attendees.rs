@@ -1,0 +1,290 @@
+//! What can be done with the attendees of an event.
+//!
+//! They are rows of the event and no part of its revisions: a change of them asks for the right to
+//! edit the event, leaves the event's version alone, and shows at the event's next publication. They
+//! may be changed whatever the state of the event, since personal data must always be erasable.
+
+use bantin_domain::{
+    attendee::{Attendee, AttendeeChanges, AttendeeContent, AttendeeId, PublishedAttendee},
+    change::Change,
+    content::{Link, Relation},
+    event::{Event, EventId},
+    id::Id,
+    kind::{Kind, Ref},
+    listing::{PageRequest, Slice},
+    policy::{Actor, Edit, Granted},
+    violation::{Fault, Violations},
+};
+use bantin_persistence::{
+    Desk, PublicReader, attendees, items,
+    public::{self, Lookup},
+    references,
+};
+use sha2::{Digest, Sha256};
+
+use crate::{app::Act, content, error::AppError, events};
+
+/// The attendees of an event, with what a write of the whole list must name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttendeeList {
+    /// In order.
+    pub attendees: Vec<Attendee>,
+    /// Another number after every change of the list or of somebody on it.
+    pub version: i64,
+}
+
+impl AttendeeList {
+    fn of(attendees: Vec<Attendee>) -> Self {
+        Self { version: version_of(&attendees), attendees }
+    }
+}
+
+/// A number made of who is on the list, in which order and in which version: the list has no row that
+/// could count its changes, and the event's version does not cover it.
+fn version_of(attendees: &[Attendee]) -> i64 {
+    let mut hash = Sha256::new();
+    for attendee in attendees {
+        hash.update(attendee.id.uuid().as_bytes());
+        hash.update(attendee.version.to_be_bytes());
+    }
+    let number = hash.finalize().iter().take(8).fold(0_i64, |number, byte| number << 8 | i64::from(*byte));
+    // 53 bits: a client that reads it as a JSON number must not round it.
+    number & ((1 << 53) - 1)
+}
+
+/// One attendee of a list that replaces another.
+#[derive(Debug, Default)]
+pub struct AttendeeItem {
+    /// Of one that is there already, and so stays the same attendee.
+    pub id: Option<AttendeeId>,
+    /// Everything that is said of it: what is absent is not kept.
+    pub changes: AttendeeChanges,
+}
+
+/// The attendees of an event, in order.
+///
+/// # Errors
+/// [`AppError::NotFound`] where there is no event that the caller may see.
+pub fn list(desk: &mut Desk<'_>, actor: &Actor, event: EventId) -> Result<AttendeeList, AppError> {
+    let _ = content::get::<Event>(desk, actor, event)?;
+    Ok(AttendeeList::of(attendees::list(desk, event)?))
+}
+
+/// Enters an attendee: at the end, or where the write says.
+///
+/// # Errors
+/// [`AppError::Invalid`], [`AppError::NotFound`], [`AppError::Forbidden`].
+pub fn create(act: &mut Act<'_, '_>, event: EventId, changes: AttendeeChanges) -> Result<Attendee, AppError> {
+    let granted = may_edit(act, event)?;
+    let order = changes.order.clone();
+    let content = AttendeeContent::changed(None, changes)?;
+    check_references(act.tx, &content, "")?;
+    let others = attendees::list(act.tx, event)?;
+    let now = act.tx.now();
+    let mut attendee = Attendee {
+        id: act.new_id(),
+        event_id: event,
+        version: 1,
+        order: place_after(&others),
+        content,
+        created_at: now,
+        updated_at: now,
+    };
+    attendees::insert(act.tx, &granted, &attendee)?;
+    put_in_place(act, &granted, &others, &mut attendee, order)?;
+    items::mark_changed::<Event>(act.tx, &granted, event)?;
+    Ok(attendee)
+}
+
+/// Changes an attendee, or its place in the list.
+///
+/// # Errors
+/// [`AppError::Stale`] unless the caller read the version that is stored, [`AppError::Invalid`],
+/// [`AppError::NotFound`], [`AppError::Forbidden`].
+pub fn edit(
+    act: &mut Act<'_, '_>,
+    event: EventId,
+    id: AttendeeId,
+    version: i64,
+    changes: AttendeeChanges,
+) -> Result<Attendee, AppError> {
+    let granted = may_edit(act, event)?;
+    let all = attendees::list(act.tx, event)?;
+    let current = named(&all, id, version)?;
+    let order = changes.order.clone();
+    let content = AttendeeContent::changed(Some(current.content.clone()), changes)?;
+    let moves = matches!(&order, Change::Set(place) if i64::from(*place) != current.order);
+    if content == current.content && !moves {
+        return Ok(current.clone());
+    }
+    check_references(act.tx, &content, "")?;
+    let mut edited = Attendee { version: version + 1, content, updated_at: act.tx.now(), ..current.clone() };
+    attendees::save(act.tx, &granted, &edited)?;
+    let others: Vec<Attendee> = all.into_iter().filter(|one| one.id != id).collect();
+    put_in_place(act, &granted, &others, &mut edited, order)?;
+    items::mark_changed::<Event>(act.tx, &granted, event)?;
+    Ok(edited)
+}
+
+/// Takes an attendee out of the event, personal data and all.
+///
+/// # Errors
+/// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Forbidden`].
+pub fn delete(act: &mut Act<'_, '_>, event: EventId, id: AttendeeId, version: i64) -> Result<(), AppError> {
+    let granted = may_edit(act, event)?;
+    let all = attendees::list(act.tx, event)?;
+    named(&all, id, version)?;
+    attendees::delete(act.tx, &granted, id, version)?;
+    let others: Vec<AttendeeId> = all.iter().map(|one| one.id).filter(|one| *one != id).collect();
+    attendees::set_order(act.tx, &granted, &others)?;
+    items::mark_changed::<Event>(act.tx, &granted, event)?;
+    Ok(())
+}
+
+/// Puts a list in place of the one that is there. Those with a known id stay who they are, and
+/// nobody else does.
+///
+/// # Errors
+/// [`AppError::Stale`] unless the caller read the list that is stored, [`AppError::Invalid`] with
+/// pointers into the list, [`AppError::NotFound`], [`AppError::Forbidden`].
+pub fn replace(
+    act: &mut Act<'_, '_>,
+    event: EventId,
+    version: i64,
+    items: Vec<AttendeeItem>,
+) -> Result<AttendeeList, AppError> {
+    let granted = may_edit(act, event)?;
+    let current = attendees::list(act.tx, event)?;
+    if version_of(&current) != version {
+        return Err(AppError::Stale(version_of(&current)));
+    }
+    let wanted = parse_list(act, event, &current, items)?;
+    for gone in current.iter().filter(|old| wanted.iter().all(|new| new.id != old.id)) {
+        attendees::delete(act.tx, &granted, gone.id, gone.version)?;
+    }
+    for attendee in &wanted {
+        match current.iter().find(|old| old.id == attendee.id) {
+            Some(old) if old == attendee => {}
+            Some(_) => attendees::save(act.tx, &granted, attendee)?,
+            None => attendees::insert(act.tx, &granted, attendee)?,
+        }
+    }
+    if wanted != current {
+        items::mark_changed::<Event>(act.tx, &granted, event)?;
+    }
+    Ok(AttendeeList::of(wanted))
+}
+
+/// The attendees that a list asks for, in order; one that is as it was keeps its version.
+fn parse_list(
+    act: &mut Act<'_, '_>,
+    event: EventId,
+    current: &[Attendee],
+    items: Vec<AttendeeItem>,
+) -> Result<Vec<Attendee>, AppError> {
+    let now = act.tx.now();
+    let mut faults = Violations::new();
+    let mut wanted: Vec<Attendee> = Vec::new();
+    for (n, item) in items.into_iter().enumerate() {
+        let pointer = format!("/items/{n}");
+        let content = match AttendeeContent::changed(None, item.changes) {
+            Ok(content) => content,
+            Err(inner) => {
+                faults.nest(&pointer, inner);
+                continue;
+            }
+        };
+        references::check(act.tx, &links(&content, &pointer), &mut faults)?;
+        let order = i64::try_from(n).unwrap_or(i64::MAX - 1) + 1;
+        let old = item.id.map(|id| current.iter().find(|old| old.id == id));
+        match old {
+            Some(None) => {
+                faults.add(format!("{pointer}/id"), Fault::new("unknown_reference", "names no attendee of this event"));
+            }
+            Some(Some(old)) if wanted.iter().any(|one| one.id == old.id) => {
+                faults.add(format!("{pointer}/id"), Fault::new("duplicate", "was named before"));
+            }
+            Some(Some(old)) if old.content == content && old.order == order => wanted.push(old.clone()),
+            Some(Some(old)) => {
+                wanted.push(Attendee { version: old.version + 1, order, content, updated_at: now, ..old.clone() })
+            }
+            None => wanted.push(Attendee {
+                id: act.new_id(),
+                event_id: event,
+                version: 1,
+                order,
+                content,
+                created_at: now,
+                updated_at: now,
+            }),
+        }
+    }
+    Ok(faults.into_result(wanted)?)
+}
+
+/// A page of the public attendees of an event that can be seen, in order.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_list(
+    reader: &mut PublicReader<'_>,
+    event: &Ref<Event>,
+    page: &PageRequest,
+) -> Result<Lookup<Slice<PublishedAttendee>>, AppError> {
+    let found = events::with_event(reader, event, None, |reader, id| Ok(public::attendees::list(reader, id, page)?))?;
+    Ok(found.map(|(_, attendees)| attendees))
+}
+
+/// Who changes attendees edits their event, whatever its state.
+fn may_edit(act: &mut Act<'_, '_>, event: EventId) -> Result<Granted<Edit>, AppError> {
+    let event = content::find::<Event>(act.tx, event)?;
+    let subject = content::subject_of(act.tx, Some(event.created_by), &event.content)?;
+    Ok(act.actor.may::<Edit>(&subject)?)
+}
+
+fn named(all: &[Attendee], id: AttendeeId, version: i64) -> Result<&Attendee, AppError> {
+    let found = all.iter().find(|one| one.id == id).ok_or(AppError::NotFound)?;
+    if found.version == version { Ok(found) } else { Err(AppError::Stale(found.version)) }
+}
+
+fn place_after(others: &[Attendee]) -> i64 {
+    others.last().map_or(0, |last| last.order) + 1
+}
+
+/// Moves an attendee to the place that a write asks for, from 1; those behind it move on.
+fn put_in_place(
+    act: &mut Act<'_, '_>,
+    granted: &Granted<Edit>,
+    others: &[Attendee],
+    attendee: &mut Attendee,
+    order: Change<u32>,
+) -> Result<(), AppError> {
+    let place = match order {
+        Change::Keep => return Ok(()),
+        Change::Clear => others.len(),
+        Change::Set(order) => usize::try_from(order.saturating_sub(1)).unwrap_or(usize::MAX).min(others.len()),
+    };
+    let mut ids: Vec<AttendeeId> = others.iter().map(|one| one.id).collect();
+    ids.insert(place, attendee.id);
+    attendee.order = i64::try_from(place).unwrap_or(0) + 1;
+    Ok(attendees::set_order(act.tx, granted, &ids)?)
+}
+
+fn check_references(desk: &mut Desk<'_>, content: &AttendeeContent, pointer: &str) -> Result<(), AppError> {
+    let mut faults = Violations::new();
+    references::check(desk, &links(content, pointer), &mut faults)?;
+    Ok(faults.into_result(())?)
+}
+
+/// What an attendee refers to. Nothing public follows from it, so no link row is written.
+fn links(content: &AttendeeContent, pointer: &str) -> Vec<Link> {
+    let link = |kind, id: Option<Id<()>>, member| {
+        id.map(|id| Link::new(Relation::Organisation, kind, id, format!("{pointer}/{member}")))
+    };
+    let person = content.person_id.map(|id| Id::new(id.uuid()));
+    let organisation = content.organisation_id.map(|id| Id::new(id.uuid()));
+    [link(Kind::Person, person, "personId"), link(Kind::Organisation, organisation, "organisationId")]
+        .into_iter()
+        .flatten()
+        .collect()
+}

@@ -1,0 +1,195 @@
+//! What making, changing and deleting have in common for categories, tags, people and organisations,
+//! which have no workflow: a change shows at once, where the entry is public at all.
+
+use std::collections::BTreeMap;
+
+use bantin_domain::{
+    content::Link,
+    kind::{ChangeKind, Kind, Target},
+    listing::{PageRequest, Slice},
+    text::Slug,
+};
+use bantin_persistence::{Conflict, StoreError, changes::NewChange, directory as persisted};
+use uuid::Uuid;
+
+use crate::{
+    app::Act,
+    error::{AppError, Blocker},
+};
+
+/// How many suffixes are tried for a slug that was made from a name.
+const SLUG_TRIES: u32 = 1000;
+
+/// A directory entry, as far as the change log asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    /// Which.
+    pub target: Target,
+    /// Its address.
+    pub slug: &'a Slug,
+    /// Whether the public sees it.
+    pub public: bool,
+}
+
+/// Writes an entry under `slug`, or under the first of `slug-2`, `slug-3`, ... that is free. One that
+/// the caller chose is not changed: a clash of it is theirs to solve.
+///
+/// # Errors
+/// [`Blocker::SlugTaken`], and those of `write`.
+pub(crate) fn with_free_slug(
+    slug: &Slug,
+    chosen: bool,
+    mut write: impl FnMut(Slug) -> Result<(), StoreError>,
+) -> Result<(), AppError> {
+    let tries = if chosen { 1 } else { SLUG_TRIES };
+    for n in 1..=tries {
+        match write(if n == 1 { slug.clone() } else { slug.with_suffix(n) }) {
+            Err(StoreError::Conflict(Conflict::SlugTaken)) => {}
+            done => return Ok(done?),
+        }
+    }
+    Err(AppError::Blocked(Blocker::SlugTaken))
+}
+
+/// The page of a list that has no rows.
+pub(crate) fn empty<T>(page: &PageRequest) -> Slice<T> {
+    Slice { rows: Vec::new(), next: None, previous: None, total: page.count.then_some(0) }
+}
+
+/// Refuses a write of who read another version than the stored one.
+///
+/// # Errors
+/// [`AppError::Stale`].
+pub(crate) fn check_version(stored: i64, read: i64) -> Result<(), AppError> {
+    if stored == read { Ok(()) } else { Err(AppError::Stale(stored)) }
+}
+
+/// Refuses to delete what something refers to.
+///
+/// # Errors
+/// [`Blocker::InUse`] with twenty uses: enough to see what they are, and no page of its own.
+pub(crate) fn refuse_if_used(mut uses: Vec<(Kind, Uuid, String)>) -> Result<(), AppError> {
+    uses.truncate(20);
+    if uses.is_empty() { Ok(()) } else { Err(AppError::Blocked(Blocker::InUse(uses))) }
+}
+
+/// Logs a new entry, if the public sees it.
+pub(crate) fn log_creation(act: &mut Act<'_, '_>, entry: Entry<'_>) {
+    if entry.public {
+        log(act, ChangeKind::Created, entry, None);
+    }
+}
+
+/// Logs what an edit means to the public, if it means anything.
+pub(crate) fn log_edit(act: &mut Act<'_, '_>, before: Entry<'_>, after: Entry<'_>) {
+    match (before.public, after.public) {
+        (false, false) => {}
+        (false, true) => log(act, ChangeKind::Created, after, None),
+        (true, false) => log(act, ChangeKind::Deleted, before, None),
+        (true, true) if before.slug == after.slug => log(act, ChangeKind::Updated, after, None),
+        (true, true) => log(act, ChangeKind::Moved, after, Some(before.slug)),
+    }
+}
+
+/// Logs the end of an entry, if the public saw it.
+pub(crate) fn log_deletion(act: &mut Act<'_, '_>, entry: Entry<'_>) {
+    if entry.public {
+        log(act, ChangeKind::Deleted, entry, None);
+    }
+}
+
+/// Which directory entries the public saw before something was published or withdrawn: people,
+/// organisations, tags and media are public only while something visible shows them, so publishing
+/// one article may bring its author into sight.
+pub(crate) struct Sight {
+    item: Uuid,
+    before: BTreeMap<Target, Option<Slug>>,
+}
+
+impl Sight {
+    /// Looks at what `item` shows now, and at what it is about to show.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn before(act: &mut Act<'_, '_>, item: Uuid, links: &[Link]) -> Result<Self, AppError> {
+        let mut targets = persisted::shown_by(act.tx, item)?;
+        targets.extend(links.iter().map(|link| link.target));
+        Ok(Self { item, before: persisted::seen(&mut act.tx.public(), &targets)? })
+    }
+
+    /// Looks again, and logs what came into sight and what went out of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn log(self, act: &mut Act<'_, '_>) -> Result<(), AppError> {
+        let mut targets = persisted::shown_by(act.tx, self.item)?;
+        targets.extend(self.before.keys());
+        let after = persisted::seen(&mut act.tx.public(), &targets)?;
+        let at = act.tx.now();
+        let change = |kind, target: &Target, slug: &Option<Slug>| NewChange {
+            kind,
+            target: *target,
+            locale: None,
+            slug: slug.clone(),
+            previous_slug: None,
+            at,
+        };
+        let gone = self.before.iter().filter(|(target, _)| !after.contains_key(target));
+        act.log_all(gone.map(|(target, slug)| change(ChangeKind::Deleted, target, slug)).collect());
+        let come = after.iter().filter(|(target, _)| !self.before.contains_key(target));
+        act.log_all(come.map(|(target, slug)| change(ChangeKind::Created, target, slug)).collect());
+        Ok(())
+    }
+}
+
+fn log(act: &mut Act<'_, '_>, kind: ChangeKind, entry: Entry<'_>, previous_slug: Option<&Slug>) {
+    let at = act.tx.now();
+    act.log(NewChange {
+        kind,
+        target: entry.target,
+        locale: None,
+        slug: Some(entry.slug.clone()),
+        previous_slug: previous_slug.cloned(),
+        at,
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tries to write `bao` where these are taken; what it was written under.
+    fn write(taken: &[&str], chosen: bool) -> Result<String, AppError> {
+        let mut written = None;
+        with_free_slug(&Slug::from_title("Bão"), chosen, |slug| {
+            if taken.contains(&slug.as_str()) {
+                return Err(Conflict::SlugTaken.into());
+            }
+            written = Some(slug.to_string());
+            Ok(())
+        })?;
+        Ok(written.unwrap())
+    }
+
+    #[test]
+    fn an_address_that_was_made_from_a_name_gives_way_to_one_that_is_there() {
+        assert_eq!(write(&[], false).unwrap(), "bao");
+        assert_eq!(write(&["bao", "bao-2"], false).unwrap(), "bao-3");
+    }
+
+    #[test]
+    fn an_address_that_the_caller_chose_is_never_changed() {
+        assert!(matches!(write(&["bao"], true), Err(AppError::Blocked(Blocker::SlugTaken))));
+    }
+
+    #[test]
+    fn another_conflict_is_not_tried_again() {
+        let mut tries = 0;
+        let result = with_free_slug(&Slug::from_title("Bão"), false, |_| {
+            tries += 1;
+            Err(Conflict::TagNameTaken.into())
+        });
+        assert!(matches!(result, Err(AppError::Blocked(Blocker::NameTaken))));
+        assert_eq!(tries, 1);
+    }
+}

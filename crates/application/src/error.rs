@@ -1,0 +1,115 @@
+//! Why a use case did not do what was asked, told apart by what the caller can do about it.
+
+use bantin_domain::{
+    kind::Kind,
+    policy::Denied,
+    violation::{Violation, Violations},
+    workflow::{Action, State},
+};
+use bantin_persistence::{Conflict, StoreError};
+use uuid::Uuid;
+
+use crate::auth::{entropy::EntropyError, token::TokenRefused};
+
+/// A use case that was refused. Nothing was written.
+#[derive(Debug)]
+pub enum AppError {
+    /// There is no such thing, or none that the caller may know of.
+    NotFound,
+    /// There was, in public.
+    Gone,
+    /// The caller has not shown who they are.
+    Unauthenticated,
+    /// Who they are was shown too long ago.
+    TokenExpired,
+    /// The caller may see it and may not do that.
+    Forbidden,
+    /// The input breaks rules; every fault is named.
+    Invalid(Violations),
+    /// What is there stands in the way.
+    Blocked(Blocker),
+    /// The resource changed since the caller read it; its version now.
+    Stale(i64),
+    /// The item cannot be published as it is; every reason is named.
+    NotPublishable(Vec<Violation>),
+    /// The input is larger than accepted.
+    TooLarge(String),
+    /// The bytes are of a type that is not accepted.
+    UnsupportedMedia(String),
+    /// Too many tries; seconds until the next is welcome.
+    RateLimited(u32),
+    /// A part that is needed cannot be reached or has no room now; trying again may work.
+    Unavailable(String),
+    /// A fault of ours. The text is for the log, never for the answer.
+    Internal(String),
+}
+
+/// What stands in the way of a write (409).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Blocker {
+    /// Another resource of that kind has, or had, the slug.
+    SlugTaken,
+    /// Another account has the address.
+    EmailTaken,
+    /// Another tag has the name.
+    NameTaken,
+    /// The text is already there in that language.
+    TranslationTaken,
+    /// A resource with that id exists.
+    IdTaken,
+    /// Other resources refer to it: kind, id and name of at most twenty.
+    InUse(Vec<(Kind, Uuid, String)>),
+    /// That cannot be done from this state.
+    WrongState {
+        /// The state.
+        state: State,
+        /// What can be done from it by the caller.
+        allowed: Vec<Action>,
+    },
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(why) => Self::Unavailable(why),
+            StoreError::Conflict(conflict) => match conflict {
+                Conflict::SlugTaken => Self::Blocked(Blocker::SlugTaken),
+                Conflict::EmailTaken => Self::Blocked(Blocker::EmailTaken),
+                Conflict::TagNameTaken => Self::Blocked(Blocker::NameTaken),
+                Conflict::TranslationTaken => Self::Blocked(Blocker::TranslationTaken),
+                Conflict::IdTaken => Self::Blocked(Blocker::IdTaken),
+                Conflict::InUse => Self::Blocked(Blocker::InUse(Vec::new())),
+                // Another writer came between our read and our write; its version is one on at least.
+                Conflict::Stale => Self::Stale(0),
+            },
+            error @ (StoreError::Corrupt { .. } | StoreError::Database(_)) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<Violations> for AppError {
+    fn from(violations: Violations) -> Self {
+        Self::Invalid(violations)
+    }
+}
+
+impl From<Denied> for AppError {
+    fn from(denied: Denied) -> Self {
+        if denied.visible { Self::Forbidden } else { Self::NotFound }
+    }
+}
+
+impl From<TokenRefused> for AppError {
+    fn from(refused: TokenRefused) -> Self {
+        match refused {
+            TokenRefused::Invalid => Self::Unauthenticated,
+            TokenRefused::Expired => Self::TokenExpired,
+        }
+    }
+}
+
+impl From<EntropyError> for AppError {
+    fn from(error: EntropyError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}

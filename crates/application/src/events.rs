@@ -1,0 +1,329 @@
+//! What can be done with events and their programmes.
+
+use std::collections::HashSet;
+
+use bantin_domain::{
+    category::Category,
+    change::Change,
+    content::{DeskItem, Item},
+    event::{Event, EventChanges, EventId, EventKind, EventStatus, PublishedEvent, When},
+    kind::{Kind, Ref},
+    listing::{PageRequest, Slice},
+    locale::Locale,
+    media::Media,
+    organisation::Organisation,
+    person::Person,
+    policy::{Actor, Edit},
+    speech::{PublishedSpeech, Speech, SpeechId},
+    text::Prose,
+    time::SiteZone,
+    violation::{Fault, Violations},
+    workflow::State,
+};
+use bantin_persistence::{
+    Desk, PublicReader, items,
+    public::{
+        Lookup,
+        events::{self, EventFilter},
+        speeches,
+    },
+};
+
+use crate::{
+    app::Act,
+    content::{self, Birth, ItemFilter},
+    error::{AppError, Blocker},
+};
+
+/// Makes an event.
+///
+/// # Errors
+/// Those of [`content::create`].
+pub fn create(
+    act: &mut Act<'_, '_>,
+    birth: Birth<Event>,
+    mut changes: EventChanges,
+) -> Result<DeskItem<Event>, AppError> {
+    if !matches!(changes.timezone, Change::Set(_)) {
+        changes.timezone = Change::Set(act.app.settings().zone.clone());
+    }
+    content::create(act, birth, changes)
+}
+
+/// Changes the working copy of an event.
+///
+/// # Errors
+/// Those of [`content::edit`].
+pub fn edit(
+    act: &mut Act<'_, '_>,
+    id: EventId,
+    version: i64,
+    mut changes: EventChanges,
+) -> Result<DeskItem<Event>, AppError> {
+    changes.timezone = in_a_zone(changes.timezone, &act.app.settings().zone);
+    content::edit(act, id, version, changes)
+}
+
+/// Every event says in which zone its hours are meant: the site's where the editor says none. It is
+/// written down, so that its days stay what they were should the site's zone ever be set anew.
+fn in_a_zone(said: Change<SiteZone>, site: &SiteZone) -> Change<SiteZone> {
+    match said {
+        Change::Clear => Change::Set(site.clone()),
+        said @ (Change::Keep | Change::Set(_)) => said,
+    }
+}
+
+/// Shows an event to the public, and with it its speeches where that is asked for: all or nothing,
+/// each speech with a permission of its own. Speeches that say nothing new are left alone.
+///
+/// # Errors
+/// Those of [`content::publish`], for the event and for each speech.
+pub fn publish(
+    act: &mut Act<'_, '_>,
+    id: EventId,
+    version: i64,
+    correction: Option<Prose<2000>>,
+    with_speeches: bool,
+) -> Result<DeskItem<Event>, AppError> {
+    let published = content::publish(act, id, Some(version), correction)?;
+    if with_speeches {
+        publish_speeches(act, id)?;
+    }
+    Ok(published)
+}
+
+/// Publishes an event along with the article that reports it, if it has anything new to say.
+///
+/// # Errors
+/// Those of [`content::publish`].
+pub fn publish_along(act: &mut Act<'_, '_>, id: EventId, with_speeches: bool) -> Result<(), AppError> {
+    if has_news(&content::find(act.tx, id)?) {
+        let _ = content::publish(act, id, None, None)?;
+    }
+    if with_speeches { publish_speeches(act, id) } else { Ok(()) }
+}
+
+fn publish_speeches(act: &mut Act<'_, '_>, event: EventId) -> Result<(), AppError> {
+    for speech in items::children::<Speech>(act.tx, event.uuid())? {
+        if has_news(&content::find(act.tx, speech)?) {
+            let _ = content::publish(act, speech, None, None)?;
+        }
+    }
+    Ok(())
+}
+
+fn has_news<C>(item: &Item<C>) -> bool {
+    item.state != State::Archived && (item.state != State::Published || item.has_unpublished_changes)
+}
+
+/// Takes an event from the public; its speeches and attendees go with it, and come back with it.
+///
+/// # Errors
+/// Those of [`content::unpublish`].
+pub fn unpublish(act: &mut Act<'_, '_>, id: EventId, version: i64) -> Result<DeskItem<Event>, AppError> {
+    content::unpublish(act, id, Some(version))
+}
+
+/// Puts the speeches of an event into an order: every one that is not in the trash, once. The public
+/// sees it at the next publication.
+///
+/// # Errors
+/// [`AppError::Invalid`] with a pointer to each speech that does not belong there or comes twice, and
+/// to the list where one is missing; [`AppError::Stale`], [`Blocker::WrongState`],
+/// [`AppError::NotFound`], [`AppError::Forbidden`].
+pub fn set_programme(
+    act: &mut Act<'_, '_>,
+    id: EventId,
+    version: i64,
+    ids: &[SpeechId],
+) -> Result<DeskItem<Event>, AppError> {
+    let seen = content::get::<Event>(act.tx, &act.actor, id)?;
+    let subject = content::subject_of(act.tx, Some(seen.item.created_by), &seen.item.content)?;
+    let granted = act.actor.may::<Edit>(&subject)?;
+    if seen.item.version != version {
+        return Err(AppError::Stale(seen.item.version));
+    }
+    if matches!(seen.item.state, State::Scheduled | State::Archived | State::Trashed) {
+        return Err(AppError::Blocked(Blocker::WrongState { state: seen.item.state, allowed: seen.allowed_actions }));
+    }
+    let current = items::children::<Speech>(act.tx, id.uuid())?;
+    check_programme(&current, ids)?;
+    if current == ids {
+        return Ok(seen);
+    }
+    items::set_order(act.tx, &granted, ids)?;
+    items::touch::<Event>(act.tx, &granted, id, version)?;
+    content::get(act.tx, &act.actor, id)
+}
+
+/// Whether a programme names every speech of the event once.
+fn check_programme(current: &[SpeechId], wanted: &[SpeechId]) -> Result<(), Violations> {
+    let mut faults = Violations::new();
+    let mut named = HashSet::new();
+    for (n, id) in wanted.iter().enumerate() {
+        let pointer = format!("/speechIds/{n}");
+        if !current.contains(id) {
+            faults.add(pointer, Fault::new("unknown_reference", "names no speech of this event"));
+        } else if !named.insert(*id) {
+            faults.add(pointer, Fault::new("duplicate", "was named before"));
+        }
+    }
+    let missing: Vec<String> = current.iter().filter(|id| !named.contains(id)).map(ToString::to_string).collect();
+    if !missing.is_empty() {
+        let message = format!("must name every speech of the event; missing: {}", missing.join(", "));
+        faults.add("/speechIds", Fault::new("incomplete", message));
+    }
+    faults.into_result(())
+}
+
+/// The media that the text of each event shows, in one statement.
+///
+/// # Errors
+/// When the database fails.
+pub fn companions(desk: &mut Desk<'_>, events: &[&Event]) -> Result<Vec<Vec<Media>>, AppError> {
+    content::body_media(desk, events.iter().map(|event| &event.body))
+}
+
+/// One event at the desk.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: EventId) -> Result<DeskItem<Event>, AppError> {
+    content::get(desk, actor, id)
+}
+
+/// A page of events at the desk, last changed first.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(
+    desk: &mut Desk<'_>,
+    actor: &Actor,
+    filter: ItemFilter,
+    page: &PageRequest,
+) -> Result<Slice<DeskItem<Event>>, AppError> {
+    content::list(desk, actor, filter, page)
+}
+
+/// One event as the public reads it.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_get(
+    reader: &mut PublicReader<'_>,
+    reference: &Ref<Event>,
+    locale: Option<&Locale>,
+) -> Result<Lookup<PublishedEvent>, AppError> {
+    Ok(events::find(reader, reference, locale)?)
+}
+
+/// Which events a reader asks for, as the URL says it.
+#[derive(Debug, Clone, Default)]
+pub struct EventQuery {
+    /// In this language; `None` is all.
+    pub locale: Option<Locale>,
+    /// Of this sort.
+    pub kind: Option<EventKind>,
+    /// So certain.
+    pub status: Option<EventStatus>,
+    /// In this section or below it.
+    pub category: Option<Ref<Category>>,
+    /// Held by this organisation.
+    pub organisation: Option<Ref<Organisation>>,
+    /// Where this person speaks.
+    pub person: Option<Ref<Person>>,
+    /// To come, going on or over today.
+    pub when: Option<When>,
+}
+
+/// A page of events as the public reads them, the latest day first. A filter that names nothing finds
+/// nothing; today is the day of `zone`, the site's.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_list(
+    reader: &mut PublicReader<'_>,
+    query: EventQuery,
+    zone: &SiteZone,
+    page: &PageRequest,
+) -> Result<Slice<PublishedEvent>, AppError> {
+    let today = reader.now().day_in(zone);
+    let category = content::resolve(reader, Kind::Category, query.category)?;
+    let organisation = content::resolve(reader, Kind::Organisation, query.organisation)?;
+    let person = content::resolve(reader, Kind::Person, query.person)?;
+    let (Some(category), Some(organisation), Some(person)) = (category, organisation, person) else {
+        return Ok(Slice { rows: Vec::new(), next: None, previous: None, total: page.count.then_some(0) });
+    };
+    let filter = EventFilter {
+        locale: query.locale,
+        kind: query.kind,
+        status: query.status,
+        category,
+        organisation,
+        person,
+        when: query.when.map(|when| (when, today)),
+    };
+    Ok(events::list(reader, &filter, page)?)
+}
+
+/// An event with its speeches in order.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_programme(
+    reader: &mut PublicReader<'_>,
+    reference: &Ref<Event>,
+    locale: Option<&Locale>,
+) -> Result<Lookup<(PublishedEvent, Vec<PublishedSpeech>)>, AppError> {
+    with_event(reader, reference, locale, |reader, event| Ok(speeches::programme(reader, event)?))
+}
+
+/// Something of an event, where the event can be seen.
+pub(crate) fn with_event<T>(
+    reader: &mut PublicReader<'_>,
+    reference: &Ref<Event>,
+    locale: Option<&Locale>,
+    read: impl FnOnce(&mut PublicReader<'_>, EventId) -> Result<T, AppError>,
+) -> Result<Lookup<(PublishedEvent, T)>, AppError> {
+    Ok(match public_get(reader, reference, locale)? {
+        Lookup::Found(event) => {
+            let value = read(reader, event.id)?;
+            Lookup::Found((event, value))
+        }
+        Lookup::Moved(slug) => Lookup::Moved(slug),
+        Lookup::Gone => Lookup::Gone,
+        Lookup::Missing => Lookup::Missing,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use bantin_domain::id::Id;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn speech(n: u128) -> SpeechId {
+        Id::new(Uuid::from_u128(n))
+    }
+
+    fn faults(current: &[u128], wanted: &[u128]) -> Vec<(String, &'static str)> {
+        let ids = |numbers: &[u128]| numbers.iter().copied().map(speech).collect::<Vec<_>>();
+        match check_programme(&ids(current), &ids(wanted)) {
+            Ok(()) => Vec::new(),
+            Err(faults) => faults.into_vec().into_iter().map(|fault| (fault.pointer, fault.code)).collect(),
+        }
+    }
+
+    #[test]
+    fn a_programme_names_every_speech_once() {
+        assert_eq!(faults(&[1, 2, 3], &[3, 1, 2]), []);
+        assert_eq!(faults(&[], &[]), []);
+        assert_eq!(faults(&[1, 2], &[1]), [("/speechIds".to_owned(), "incomplete")]);
+        assert_eq!(faults(&[1, 2], &[1, 2, 9]), [("/speechIds/2".to_owned(), "unknown_reference")]);
+        assert_eq!(
+            faults(&[1, 2], &[1, 1]),
+            [("/speechIds/1".to_owned(), "duplicate"), ("/speechIds".to_owned(), "incomplete")]
+        );
+    }
+}

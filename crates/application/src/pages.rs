@@ -1,0 +1,135 @@
+//! What can be done with standing pages.
+
+use bantin_domain::{
+    content::DeskItem,
+    kind::Ref,
+    listing::{PageRequest, Slice},
+    locale::Locale,
+    media::Media,
+    page::{Page, PageChanges, PageId, PublishedPage},
+    policy::Actor,
+    text::Prose,
+    violation::{Fault, Violations},
+};
+use bantin_persistence::{
+    Desk, PublicReader,
+    public::{Lookup, pages},
+};
+
+use crate::{
+    app::Act,
+    content::{self, Birth, ItemFilter},
+    error::AppError,
+};
+
+/// Makes a page.
+///
+/// # Errors
+/// Those of [`content::create`].
+pub fn create(act: &mut Act<'_, '_>, birth: Birth<Page>, changes: PageChanges) -> Result<DeskItem<Page>, AppError> {
+    content::create(act, birth, changes)
+}
+
+/// Changes the working copy of a page.
+///
+/// # Errors
+/// Those of [`content::edit`], and `cycle` at `/parentId` where the page would stand below itself.
+pub fn edit(act: &mut Act<'_, '_>, id: PageId, version: i64, changes: PageChanges) -> Result<DeskItem<Page>, AppError> {
+    let edited = content::edit(act, id, version, changes)?;
+    if stands_below(act.tx, edited.item.content.parent_id, id)? {
+        let mut faults = Violations::new();
+        faults.add("/parentId", Fault::new("cycle", "a page cannot stand below itself"));
+        return Err(faults.into());
+    }
+    Ok(edited)
+}
+
+/// Whether `page` is among those from `parent` up.
+fn stands_below(desk: &mut Desk<'_>, mut parent: Option<PageId>, page: PageId) -> Result<bool, AppError> {
+    // Ends, because the pages above are a tree: no write before this one closed a cycle.
+    while let Some(id) = parent {
+        if id == page {
+            return Ok(true);
+        }
+        parent = match content::find::<Page>(desk, id) {
+            Ok(above) => above.content.parent_id,
+            Err(AppError::NotFound) => None,
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(false)
+}
+
+/// Shows a page to the public.
+///
+/// # Errors
+/// Those of [`content::publish`].
+pub fn publish(
+    act: &mut Act<'_, '_>,
+    id: PageId,
+    version: i64,
+    correction: Option<Prose<2000>>,
+) -> Result<DeskItem<Page>, AppError> {
+    content::publish(act, id, Some(version), correction)
+}
+
+/// Takes a page from the public.
+///
+/// # Errors
+/// Those of [`content::unpublish`].
+pub fn unpublish(act: &mut Act<'_, '_>, id: PageId, version: i64) -> Result<DeskItem<Page>, AppError> {
+    content::unpublish(act, id, Some(version))
+}
+
+/// The media that the text of each page shows, in one statement.
+///
+/// # Errors
+/// When the database fails.
+pub fn companions(desk: &mut Desk<'_>, pages: &[&Page]) -> Result<Vec<Vec<Media>>, AppError> {
+    content::body_media(desk, pages.iter().map(|page| &page.body))
+}
+
+/// One page at the desk.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: PageId) -> Result<DeskItem<Page>, AppError> {
+    content::get(desk, actor, id)
+}
+
+/// A page of pages at the desk, last changed first.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(
+    desk: &mut Desk<'_>,
+    actor: &Actor,
+    filter: ItemFilter,
+    page: &PageRequest,
+) -> Result<Slice<DeskItem<Page>>, AppError> {
+    content::list(desk, actor, filter, page)
+}
+
+/// One page as the public reads it.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_get(
+    reader: &mut PublicReader<'_>,
+    reference: &Ref<Page>,
+    locale: Option<&Locale>,
+) -> Result<Lookup<PublishedPage>, AppError> {
+    Ok(pages::find(reader, reference, locale)?)
+}
+
+/// A page of pages as the public reads them, in the editors' order.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_list(
+    reader: &mut PublicReader<'_>,
+    locale: Option<&Locale>,
+    page: &PageRequest,
+) -> Result<Slice<PublishedPage>, AppError> {
+    Ok(pages::list(reader, locale, page)?)
+}

@@ -1,0 +1,182 @@
+//! What can be done with people.
+
+use bantin_domain::{
+    change::Change,
+    kind::{Kind, Ref, Target},
+    listing::{PageRequest, Slice},
+    locale::Locale,
+    organisation::Organisation,
+    person::{Appearance, Person, PersonChanges, PersonContent, PersonId, PublishedPerson},
+    policy::{Actor, Create, Edit, Read, Subject, Trash},
+    violation::Violations,
+};
+pub use bantin_persistence::people::PersonFilter;
+use bantin_persistence::{
+    Desk, PublicReader,
+    people::{self, appearances},
+    public::Lookup,
+    references,
+};
+
+use crate::{
+    app::Act,
+    directory::{self, Entry},
+    error::AppError,
+    organisations,
+};
+
+/// Enters a person.
+///
+/// # Errors
+/// [`AppError::Invalid`], [`AppError::Forbidden`], [`crate::Blocker::SlugTaken`].
+pub fn create(act: &mut Act<'_, '_>, changes: PersonChanges) -> Result<Person, AppError> {
+    let granted = act.actor.may::<Create>(&subject())?;
+    let chosen = matches!(changes.slug, Change::Set(_));
+    let content = PersonContent::changed(None, changes)?;
+    check_references(act.tx, &content)?;
+    let now = act.tx.now();
+    let mut person = Person { id: act.new_id(), version: 1, content, created_at: now, updated_at: now };
+    let wanted = person.content.slug.clone();
+    directory::with_free_slug(&wanted, chosen, |slug| {
+        person.content.slug = slug;
+        people::insert(act.tx, &granted, &person)
+    })?;
+    // Nothing can refer to them yet.
+    directory::log_creation(act, entry(&person, person.content.listed));
+    Ok(person)
+}
+
+/// Changes a person. What they were introduced as at events stays as it was. A write that changes
+/// nothing writes nothing.
+///
+/// # Errors
+/// [`AppError::Stale`] unless the caller read the version that is stored, [`AppError::NotFound`],
+/// [`AppError::Invalid`], [`AppError::Forbidden`], [`crate::Blocker::SlugTaken`].
+pub fn edit(act: &mut Act<'_, '_>, id: PersonId, version: i64, changes: PersonChanges) -> Result<Person, AppError> {
+    let granted = act.actor.may::<Edit>(&subject())?;
+    let person = find(act.tx, id)?;
+    directory::check_version(person.version, version)?;
+    let content = PersonContent::changed(Some(person.content.clone()), changes)?;
+    if content == person.content {
+        return Ok(person);
+    }
+    check_references(act.tx, &content)?;
+    let before = people::is_public(&mut act.tx.public(), id)?;
+    let edited = Person { version: person.version + 1, content, updated_at: act.tx.now(), ..person.clone() };
+    people::save(act.tx, &granted, &edited)?;
+    let after = people::is_public(&mut act.tx.public(), id)?;
+    directory::log_edit(act, entry(&person, before), entry(&edited, after));
+    Ok(edited)
+}
+
+/// Deletes a person whom nothing uses.
+///
+/// # Errors
+/// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Forbidden`], [`crate::Blocker::InUse`].
+pub fn delete(act: &mut Act<'_, '_>, id: PersonId, version: i64) -> Result<(), AppError> {
+    let granted = act.actor.may::<Trash>(&subject())?;
+    let person = find(act.tx, id)?;
+    directory::check_version(person.version, version)?;
+    directory::refuse_if_used(people::uses_of(act.tx, id)?)?;
+    let public = people::is_public(&mut act.tx.public(), id)?;
+    people::delete(act.tx, &granted, id, version)?;
+    directory::log_deletion(act, entry(&person, public));
+    Ok(())
+}
+
+/// One person at the desk.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: PersonId) -> Result<Person, AppError> {
+    let _ = actor.may::<Read>(&subject())?;
+    find(desk, id)
+}
+
+/// A page of the people, by given name, family and middle; of those with a post at `organisation`,
+/// where it is given.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(
+    desk: &mut Desk<'_>,
+    actor: &Actor,
+    filter: PersonFilter,
+    organisation: Option<&Ref<Organisation>>,
+    page: &PageRequest,
+) -> Result<Slice<Person>, AppError> {
+    let _ = actor.may::<Read>(&subject())?;
+    let Some(organisation) = organisations::named(&mut desk.public(), organisation)? else {
+        return Ok(directory::empty(page));
+    };
+    Ok(people::list(desk, &PersonFilter { organisation, ..filter }, page)?)
+}
+
+/// One person as the public reads them.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_get(reader: &mut PublicReader<'_>, reference: &Ref<Person>) -> Result<Lookup<PublishedPerson>, AppError> {
+    Ok(people::public_find(reader, reference)?)
+}
+
+/// A page of the public people, by given name, family and middle; of those with a post at the public
+/// `organisation`, where it is given.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_list(
+    reader: &mut PublicReader<'_>,
+    filter: PersonFilter,
+    organisation: Option<&Ref<Organisation>>,
+    page: &PageRequest,
+) -> Result<Slice<PublishedPerson>, AppError> {
+    let Some(organisation) = organisations::publicly_named(reader, organisation)? else {
+        return Ok(directory::empty(page));
+    };
+    Ok(people::public_list(reader, &PersonFilter { organisation, ..filter }, page)?)
+}
+
+/// How many public people there are under each letter.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_index(reader: &mut PublicReader<'_>) -> Result<Vec<(String, u64)>, AppError> {
+    Ok(people::public_index(reader)?)
+}
+
+/// What a person publicly wrote or spoke at, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_appearances(
+    reader: &mut PublicReader<'_>,
+    reference: &Ref<Person>,
+    locale: Option<&Locale>,
+    page: &PageRequest,
+) -> Result<Lookup<Slice<Appearance>>, AppError> {
+    Ok(match people::public_find(reader, reference)? {
+        Lookup::Found(found) => Lookup::Found(appearances::list(reader, found.person.id, locale, page)?),
+        Lookup::Moved(slug) => Lookup::Moved(slug),
+        Lookup::Gone => Lookup::Gone,
+        Lookup::Missing => Lookup::Missing,
+    })
+}
+
+fn check_references(desk: &mut Desk<'_>, content: &PersonContent) -> Result<(), AppError> {
+    let mut faults = Violations::new();
+    references::check(desk, &content.links(), &mut faults)?;
+    Ok(faults.into_result(())?)
+}
+
+fn find(desk: &mut Desk<'_>, id: PersonId) -> Result<Person, AppError> {
+    people::find(desk, id)?.ok_or(AppError::NotFound)
+}
+
+fn subject() -> Subject {
+    Subject::directory(Kind::Person)
+}
+
+fn entry(person: &Person, public: bool) -> Entry<'_> {
+    Entry { target: Target::new(Kind::Person, person.id), slug: &person.content.slug, public }
+}

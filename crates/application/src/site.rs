@@ -1,0 +1,151 @@
+//! What can be done with the site.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use bantin_domain::{
+    content::{Link, Relation},
+    kind::{ChangeKind, Kind, Target},
+    locale::Locale,
+    policy::{Actor, Edit, Read, Subject},
+    site::{PublishedMenuItem, SITE_ID, Site, SiteChanges, SiteContent},
+    text::{Line, Slug},
+    time::{Date, SiteZone},
+    violation::Violations,
+};
+use bantin_persistence::{Desk, PublicReader, Tx, changes::NewChange, directory as persisted, references, site};
+
+use crate::{app::Act, directory, error::AppError};
+
+/// Writes what a new site says until somebody says something else; leaves one that is there alone.
+///
+/// # Errors
+/// When the database fails.
+pub fn ensure(tx: &mut Tx<'_>) -> Result<(), AppError> {
+    let parsed = Line::parse("Bantin").and_then(|name| Ok((name, Locale::parse("en")?)));
+    let (name, english) = parsed.map_err(|fault| AppError::Internal(fault.message))?;
+    Ok(site::ensure(tx, &SiteContent::unnamed(name, vec![Locale::vietnamese(), english]))?)
+}
+
+/// Changes the site. A write that changes nothing writes nothing.
+///
+/// # Errors
+/// [`AppError::Stale`] unless the caller read the version that is stored, [`AppError::Invalid`] with
+/// every fault, what the menus lead to and is not there among them, [`AppError::Forbidden`].
+pub fn edit(act: &mut Act<'_, '_>, version: i64, changes: SiteChanges) -> Result<Site, AppError> {
+    let granted = act.actor.may::<Edit>(&subject())?;
+    let found = site::find(act.tx)?;
+    directory::check_version(found.version, version)?;
+    let content = found.content.clone().changed(changes)?;
+    if content == found.content {
+        return Ok(found);
+    }
+    let (before, after) = (targets(&found.content), targets(&content));
+    check_new_targets(act.tx, &content, &before)?;
+    let moved: Vec<Target> = before.symmetric_difference(&after).copied().collect();
+    let seen_before = persisted::seen(&mut act.tx.public(), &moved)?;
+    let edited = Site { version: found.version + 1, content, updated_at: act.tx.now() };
+    site::save(act.tx, &granted, &edited)?;
+    let seen_after = persisted::seen(&mut act.tx.public(), &moved)?;
+    log_edit(act, &seen_before, &seen_after);
+    Ok(edited)
+}
+
+/// Notes what the menus newly lead to and is not there. What they led to before was there then, and
+/// may be in the trash by now; that is no reason to refuse a new banner.
+fn check_new_targets(desk: &mut Desk<'_>, content: &SiteContent, known: &BTreeSet<Target>) -> Result<(), AppError> {
+    let new = content.menu_targets().into_iter().filter(|(_, target)| !known.contains(target));
+    // Only target and pointer are looked at.
+    let links: Vec<Link> = new.map(|(pointer, target)| Link { relation: Relation::Body, target, pointer }).collect();
+    let mut faults = Violations::new();
+    references::check(desk, &links, &mut faults)?;
+    Ok(faults.into_result(())?)
+}
+
+/// What the public sees of the directory, with its addresses.
+type Seen = BTreeMap<Target, Option<Slug>>;
+
+/// Logs the change of the site, and of what came into sight or went out of it because only a menu
+/// leads there.
+fn log_edit(act: &mut Act<'_, '_>, before: &Seen, after: &Seen) {
+    let at = act.tx.now();
+    let change = |kind, target, slug| NewChange { kind, target, locale: None, slug, previous_slug: None, at };
+    act.log(change(ChangeKind::Updated, Target::new(Kind::Site, SITE_ID), None));
+    for (target, slug) in before.iter().filter(|(target, _)| !after.contains_key(target)) {
+        act.log(change(ChangeKind::Deleted, *target, slug.clone()));
+    }
+    for (target, slug) in after.iter().filter(|(target, _)| !before.contains_key(target)) {
+        act.log(change(ChangeKind::Created, *target, slug.clone()));
+    }
+}
+
+/// The site at the desk.
+///
+/// # Errors
+/// When the database fails.
+pub fn get(desk: &mut Desk<'_>, actor: &Actor) -> Result<Site, AppError> {
+    let _ = actor.may::<Read>(&subject())?;
+    Ok(site::find(desk)?)
+}
+
+/// The site as the public reads it: in one language, with the banner of the day and menus that lead
+/// only to what is public now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublishedSite {
+    /// What an editor says. Holds more than the public may see (coming banners, the address of
+    /// previews), so a view takes single members out of it.
+    pub content: SiteContent,
+    /// The language that was asked for, or the site's own.
+    pub locale: Locale,
+    /// The local day on which the banner was chosen.
+    pub today: Date,
+    /// The menus by name.
+    pub menus: Vec<(String, Vec<PublishedMenuItem>)>,
+}
+
+/// The site as the public reads it in `locale`. `None`, and a language that the site is not kept in,
+/// are its own language.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_get(
+    reader: &mut PublicReader<'_>,
+    locale: Option<Locale>,
+    zone: &SiteZone,
+) -> Result<PublishedSite, AppError> {
+    let content = site::public_find(reader)?.content;
+    let public = site::resolve(reader, &targets(&content).into_iter().collect::<Vec<_>>())?;
+    let kept = locale.filter(|locale| content.locales.contains(locale));
+    let locale = kept.unwrap_or_else(|| content.default_locale.clone());
+    let menus = published_menus(&content, &locale, &public);
+    Ok(PublishedSite { locale, today: reader.now().day_in(zone), menus, content })
+}
+
+/// The language of what says none, and all the languages that the site is kept in.
+///
+/// # Errors
+/// When the database fails.
+pub fn locales(reader: &mut PublicReader<'_>) -> Result<(Locale, Vec<Locale>), AppError> {
+    let content = site::public_find(reader)?.content;
+    Ok((content.default_locale, content.locales))
+}
+
+fn published_menus(
+    content: &SiteContent,
+    locale: &Locale,
+    public: &HashMap<Target, Option<Slug>>,
+) -> Vec<(String, Vec<PublishedMenuItem>)> {
+    let shown = |item: &bantin_domain::site::MenuItem| item.published(locale, &content.default_locale, public);
+    content
+        .menus
+        .iter()
+        .map(|(name, items)| (name.as_str().to_owned(), items.iter().filter_map(shown).collect()))
+        .collect()
+}
+
+fn targets(content: &SiteContent) -> BTreeSet<Target> {
+    content.menu_targets().into_iter().map(|(_, target)| target).collect()
+}
+
+fn subject() -> Subject {
+    Subject::directory(Kind::Site)
+}

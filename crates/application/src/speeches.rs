@@ -1,0 +1,194 @@
+//! What can be done with speeches.
+
+use bantin_domain::{
+    content::DeskItem,
+    event::{Event, EventId},
+    kind::{Kind, Ref},
+    listing::{PageRequest, Slice},
+    locale::Locale,
+    media::Media,
+    organisation::Organisation,
+    person::Person,
+    policy::{Actor, Edit, Granted},
+    speech::{PublishedSpeech, Speech, SpeechChanges, SpeechId, SpeechKind},
+    text::Prose,
+};
+use bantin_persistence::{
+    Desk, PublicReader, items,
+    public::{
+        Lookup,
+        speeches::{self, SpeechFilter},
+    },
+};
+
+use crate::{
+    app::Act,
+    content::{self, Birth, ItemFilter},
+    error::AppError,
+};
+
+/// What a client says about a speech: its place in the programme is a member of the event.
+#[derive(Debug, Default)]
+pub struct SpeechWrite {
+    /// Everything but its place.
+    pub changes: SpeechChanges,
+    /// Its place in the programme, from 1; `None` leaves it where it is, a new one at the end.
+    pub order: Option<u32>,
+}
+
+/// Makes a speech.
+///
+/// # Errors
+/// Those of [`content::create`].
+pub fn create(act: &mut Act<'_, '_>, birth: Birth<Speech>, write: SpeechWrite) -> Result<DeskItem<Speech>, AppError> {
+    let made = content::create(act, birth, write.changes)?;
+    put_in_place(act, made, write.order)
+}
+
+/// Changes the working copy of a speech, or its place in the programme.
+///
+/// # Errors
+/// Those of [`content::edit`].
+pub fn edit(
+    act: &mut Act<'_, '_>,
+    id: SpeechId,
+    version: i64,
+    write: SpeechWrite,
+) -> Result<DeskItem<Speech>, AppError> {
+    let edited = content::edit(act, id, version, write.changes)?;
+    put_in_place(act, edited, write.order)
+}
+
+/// Puts a speech at a place of the programme; those behind it move on.
+fn put_in_place(
+    act: &mut Act<'_, '_>,
+    mut speech: DeskItem<Speech>,
+    order: Option<u32>,
+) -> Result<DeskItem<Speech>, AppError> {
+    let Some(order) = order else {
+        return Ok(speech);
+    };
+    let item = &mut speech.item;
+    let event = item.content.event_id;
+    let before = items::children::<Speech>(act.tx, event.uuid())?;
+    let mut after: Vec<SpeechId> = before.iter().copied().filter(|id| *id != item.id).collect();
+    let place = usize::try_from(order.saturating_sub(1)).unwrap_or(usize::MAX).min(after.len());
+    after.insert(place, item.id);
+    item.position = i64::try_from(place).unwrap_or(0) + 1;
+    if before == after {
+        return Ok(speech);
+    }
+    let subject = content::subject_of(act.tx, Some(item.created_by), &item.content)?;
+    let granted = act.actor.may::<Edit>(&subject)?;
+    set_order(act, &granted, event, &after)?;
+    Ok(speech)
+}
+
+/// Puts the speeches of an event into this order. The public sees it when the event, or one of them,
+/// is published next.
+pub(crate) fn set_order(
+    act: &mut Act<'_, '_>,
+    granted: &Granted<Edit>,
+    event: EventId,
+    ids: &[SpeechId],
+) -> Result<(), AppError> {
+    items::set_order(act.tx, granted, ids)?;
+    Ok(items::mark_changed::<Event>(act.tx, granted, event)?)
+}
+
+/// Shows a speech to the public, as far as its event is.
+///
+/// # Errors
+/// Those of [`content::publish`].
+pub fn publish(
+    act: &mut Act<'_, '_>,
+    id: SpeechId,
+    version: i64,
+    correction: Option<Prose<2000>>,
+) -> Result<DeskItem<Speech>, AppError> {
+    content::publish(act, id, Some(version), correction)
+}
+
+/// Takes a speech from the public.
+///
+/// # Errors
+/// Those of [`content::unpublish`].
+pub fn unpublish(act: &mut Act<'_, '_>, id: SpeechId, version: i64) -> Result<DeskItem<Speech>, AppError> {
+    content::unpublish(act, id, Some(version))
+}
+
+/// The media that the text of each speech shows, in one statement.
+///
+/// # Errors
+/// When the database fails.
+pub fn companions(desk: &mut Desk<'_>, speeches: &[&Speech]) -> Result<Vec<Vec<Media>>, AppError> {
+    content::body_media(desk, speeches.iter().map(|speech| &speech.body))
+}
+
+/// One speech at the desk.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: SpeechId) -> Result<DeskItem<Speech>, AppError> {
+    content::get(desk, actor, id)
+}
+
+/// A page of speeches at the desk, last changed first.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(
+    desk: &mut Desk<'_>,
+    actor: &Actor,
+    filter: ItemFilter,
+    page: &PageRequest,
+) -> Result<Slice<DeskItem<Speech>>, AppError> {
+    content::list(desk, actor, filter, page)
+}
+
+/// One speech as the public reads it.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_get(
+    reader: &mut PublicReader<'_>,
+    reference: &Ref<Speech>,
+    locale: Option<&Locale>,
+) -> Result<Lookup<PublishedSpeech>, AppError> {
+    Ok(speeches::find(reader, reference, locale)?)
+}
+
+/// Which speeches a reader asks for, as the URL says it.
+#[derive(Debug, Clone, Default)]
+pub struct SpeechQuery {
+    /// In this language; `None` is all.
+    pub locale: Option<Locale>,
+    /// Of this sort.
+    pub kind: Option<SpeechKind>,
+    /// Given at this event.
+    pub event: Option<Ref<Event>>,
+    /// Given by this person, alone or with others.
+    pub person: Option<Ref<Person>>,
+    /// Given by somebody from this organisation.
+    pub organisation: Option<Ref<Organisation>>,
+}
+
+/// A page of speeches as the public reads them: those of one event in its order, those of all events
+/// last published first. A filter that names nothing finds nothing.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_list(
+    reader: &mut PublicReader<'_>,
+    query: SpeechQuery,
+    page: &PageRequest,
+) -> Result<Slice<PublishedSpeech>, AppError> {
+    let event = content::resolve(reader, Kind::Event, query.event)?;
+    let person = content::resolve(reader, Kind::Person, query.person)?;
+    let organisation = content::resolve(reader, Kind::Organisation, query.organisation)?;
+    let (Some(event), Some(person), Some(organisation)) = (event, person, organisation) else {
+        return Ok(Slice { rows: Vec::new(), next: None, previous: None, total: page.count.then_some(0) });
+    };
+    let filter = SpeechFilter { locale: query.locale, kind: query.kind, event, person, organisation };
+    Ok(speeches::list(reader, &filter, page)?)
+}

@@ -1,0 +1,285 @@
+//! Counting visits: fast, durable, exact, and with nothing kept about anybody.
+//!
+//! One [writer](writer) thread per node takes whatever hits are queued as soon as its last commit has
+//! returned, journals them in one commit and then answers all of them. So an answer means that the hit
+//! is on disk, and the cost of getting it there is shared by all who wait, the more the busier it is.
+//! Between batches the thread folds the journal into the tables, which is where a hit is found to be
+//! a page view, a visit or a repetition (see [`bantin_persistence::visits`]).
+//!
+//! Because that is decided in the database, over the journals of all nodes and by one of them at a
+//! time, the numbers are exact whatever crashes and however many nodes there are. The price is that
+//! an answer may come before its own hit shows in [`VisitCounter::stats`]: half a second at most.
+//!
+//! A visitor is a [key](key) that cannot be undone once its day's salt is gone. Address and user agent
+//! live as long as a hit waits in the queue, in memory.
+
+mod exclusion;
+mod key;
+mod writer;
+
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc::{SyncSender, TrySendError, sync_channel},
+    },
+    thread::JoinHandle,
+};
+
+use bantin_domain::{
+    kind::Target,
+    time::{Clock, SiteZone, Timestamp},
+    visits::{DayCount, Exclusion, ONLINE_SECONDS, second_of},
+};
+use bantin_persistence::{Store, StoreError, visits::Figures};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+pub use self::exclusion::announces_prefetch;
+use self::writer::{Request, Waiting, Writer};
+use crate::{app::Sources, auth::entropy::EntropyError};
+
+/// How visits are counted.
+#[derive(Debug, Clone)]
+pub struct VisitSettings {
+    /// Where the site's days begin. All nodes must agree on it.
+    pub zone: SiteZone,
+    /// How many hits may wait for their commit before others are refused.
+    pub queue: usize,
+}
+
+impl VisitSettings {
+    /// The usual settings in a zone.
+    pub fn in_zone(zone: SiteZone) -> Self {
+        Self { zone, queue: 8_192 }
+    }
+}
+
+/// A hit as it comes from outside.
+pub struct Hit {
+    /// What was looked at. Whether an item is public has been asked before.
+    pub viewed: HitTarget,
+    /// From where, by the rules on trusted proxies. Never stored.
+    pub client: IpAddr,
+    /// With what; empty if the header is missing. Never stored.
+    pub user_agent: String,
+    /// The client's own name for this hit.
+    pub hit_id: Option<Uuid>,
+    /// The client asks not to be tracked: its view is counted, but belongs to no visitor.
+    pub do_not_track: bool,
+    /// The browser fetches ahead (see [`announces_prefetch`]).
+    pub prefetch: bool,
+}
+
+/// What a hit looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HitTarget {
+    /// A public content item.
+    Item(Target),
+    /// Any other path of the site; all of them count in one bucket.
+    Path(String),
+}
+
+/// Why a hit was not taken. It may come again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CountError {
+    /// More hits wait than may.
+    #[error("too many hits are waiting to be counted")]
+    Overloaded,
+    /// It could not be written, or nothing can be at the moment.
+    #[error("visits cannot be counted at the moment")]
+    Unavailable,
+}
+
+/// Why counting could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum VisitsError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is nothing to make a salt of.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The system gave no thread.
+    #[error("the thread that counts visits could not be started: {0}")]
+    Thread(std::io::Error),
+}
+
+/// The numbers of the widget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stats {
+    /// Visitors with a hit in the last [`ONLINE_SECONDS`], over all nodes.
+    pub online: i64,
+    /// All visits ever, and the baseline.
+    pub total: i64,
+    /// All visits ever.
+    pub visits: i64,
+    /// What the site brought along.
+    pub baseline: i64,
+    /// Since when visits are counted.
+    pub since: Timestamp,
+    /// The local day so far.
+    pub today: DayCount,
+    /// The zone whose day that is.
+    pub zone: SiteZone,
+}
+
+/// What became of the hits that this node took or folded since it started, for the metrics.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VisitMetrics {
+    /// Page views that this node folded, also those that other nodes took.
+    pub page_views: u64,
+    /// Hits that were not counted, by reason.
+    pub excluded: BTreeMap<Exclusion, u64>,
+    /// Hits that were refused, for the client to send again.
+    pub refused: u64,
+}
+
+/// Counts visits: see the module.
+pub struct VisitCounter {
+    clock: Arc<dyn Clock>,
+    zone: SiteZone,
+    shared: Arc<Shared>,
+    requests: SyncSender<Request>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What the writer tells the others.
+struct Shared {
+    figures: Mutex<Arc<Figures>>,
+    /// Whether the last attempt to use the database succeeded. Else hits are refused at once, instead
+    /// of each waiting in turn for a database that is away.
+    is_healthy: AtomicBool,
+    page_views: AtomicU64,
+    excluded: Mutex<BTreeMap<Exclusion, u64>>,
+    refused: AtomicU64,
+}
+
+impl VisitCounter {
+    /// Starts the writer, after it has folded what an earlier run left in the journal.
+    ///
+    /// # Errors
+    /// See [`VisitsError`].
+    pub fn start(store: Store, settings: VisitSettings, sources: Sources) -> Result<Self, VisitsError> {
+        let (zone, clock) = (settings.zone, Arc::clone(&sources.clock));
+        let (writer, shared) = Writer::open(store, sources, zone.clone())?;
+        let (requests, queue) = sync_channel(settings.queue);
+        let thread = std::thread::Builder::new()
+            .name("visits".to_owned())
+            .spawn(move || writer.run(&queue))
+            .map_err(VisitsError::Thread)?;
+        Ok(Self { clock, zone, shared, requests, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Counts a hit, or decides that it is none. Returns after the commit that holds it; what it
+    /// counts as shows in [`VisitCounter::stats`] within a second.
+    ///
+    /// # Errors
+    /// See [`CountError`]: it is not known to be counted, and should be sent again, with the same hit
+    /// id if it had one.
+    pub async fn count(&self, hit: Hit) -> Result<(), CountError> {
+        if let Some(reason) = exclusion::of(&hit) {
+            *locked(&self.shared.excluded).entry(reason).or_default() += 1;
+            return Ok(());
+        }
+        let counted = if self.is_healthy() {
+            self.ask(|answer| Request::Count(Waiting { hit, at: self.clock.now(), answer })).await
+        } else {
+            Err(CountError::Unavailable)
+        };
+        if counted.is_err() {
+            self.shared.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        counted
+    }
+
+    /// Returns when everything that was counted before stands in the tables and in the numbers.
+    ///
+    /// # Errors
+    /// See [`CountError`].
+    pub async fn settle(&self) -> Result<(), CountError> {
+        self.ask(Request::Settle).await
+    }
+
+    async fn ask(
+        &self,
+        request: impl FnOnce(oneshot::Sender<Result<(), CountError>>) -> Request,
+    ) -> Result<(), CountError> {
+        let (answer, answered) = oneshot::channel();
+        self.requests.try_send(request(answer)).map_err(|error| match error {
+            TrySendError::Full(_) => CountError::Overloaded,
+            TrySendError::Disconnected(_) => CountError::Unavailable,
+        })?;
+        answered.await.unwrap_or(Err(CountError::Unavailable))
+    }
+
+    /// The numbers, from memory: folded at most half a second ago, and counted as of now, so that
+    /// who has left goes offline and a new day begins at zero on time.
+    pub fn stats(&self) -> Stats {
+        let now = self.clock.now();
+        let figures = Arc::clone(&locked(&self.shared.figures));
+        let long_ago = second_of(now) - ONLINE_SECONDS;
+        let online = figures.presence.iter().filter(|(second, _)| *second > long_ago).map(|(_, visitors)| visitors);
+        let is_today = figures.day == now.day_in(&self.zone);
+        Stats {
+            online: online.sum(),
+            total: figures.visits + figures.baseline,
+            visits: figures.visits,
+            baseline: figures.baseline,
+            since: figures.since,
+            today: if is_today { figures.of_day } else { DayCount::default() },
+            zone: self.zone.clone(),
+        }
+    }
+
+    /// Whether hits are taken at the moment.
+    pub fn is_healthy(&self) -> bool {
+        self.shared.is_healthy.load(Ordering::Relaxed)
+    }
+
+    /// What became of the hits so far.
+    pub fn metrics(&self) -> VisitMetrics {
+        VisitMetrics {
+            page_views: self.shared.page_views.load(Ordering::Relaxed),
+            excluded: locked(&self.shared.excluded).clone(),
+            refused: self.shared.refused.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Takes no more hits, finishes those that wait, folds them, and returns. Blocks the thread.
+    pub fn shut_down(&self) {
+        // Fails only when the writer has stopped already.
+        let _ = self.requests.send(Request::Stop);
+        if let Some(thread) = locked(&self.thread).take() {
+            // It has nothing to tell: what it could not answer, it has not acknowledged.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn new(figures: Figures) -> Self {
+        Self {
+            figures: Mutex::new(Arc::new(figures)),
+            is_healthy: AtomicBool::new(true),
+            page_views: AtomicU64::new(0),
+            excluded: Mutex::default(),
+            refused: AtomicU64::new(0),
+        }
+    }
+}
+
+/// A value behind a lock that somebody may have left in a panic: none of ours is ever half changed.
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether hits on an item count: the public can see it now.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_public(reader: &mut bantin_persistence::PublicReader<'_>, target: Target) -> Result<bool, crate::AppError> {
+    Ok(bantin_persistence::public::is_visible(reader, target)?)
+}

@@ -1,0 +1,349 @@
+//! What counts as a page view, a visit, a visitor and somebody online.
+//!
+//! | term | meaning |
+//! | --- | --- |
+//! | page view | a hit that is no repetition: of a hit id within 24 h, nor of a page by one visitor within 30 s |
+//! | visit | a run of page views by one visitor with gaps under 30 minutes; it belongs to the day it began |
+//! | visitor | a key that is new to the local day |
+//! | online | a visitor with a hit, a reload included, in the last 300 s |
+//!
+//! [`Ledger`] decides. It is a state machine without a clock: what is known of the visitors and hit
+//! ids at hand is [recalled](Ledger::recall_visitor) into it, it [takes](Ledger::take) hits in order,
+//! and [closing](Ledger::close) it yields what to store. Decisions rest only on what is recalled, so
+//! whoever holds the tables decides alike, however the hits are cut into pieces.
+//!
+//! A visitor is known by a key that changes at local midnight. Shortly after it a hit carries the key
+//! of yesterday too: a visit over midnight is taken over from the old key to the new and stays one.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+};
+
+use uuid::Uuid;
+
+use crate::{
+    kind::Target,
+    named::named_enum,
+    time::{Date, Timestamp},
+};
+
+/// The same page by the same visitor counts once in this time.
+const RELOAD_MICROS: i64 = 30 * MICROS;
+/// A gap of this length ends a visit.
+const VISIT_GAP_MICROS: i64 = 30 * 60 * MICROS;
+/// A hit id is remembered for this long.
+const HIT_ID_MICROS: i64 = 24 * 60 * 60 * MICROS;
+const MICROS: i64 = 1_000_000;
+
+/// Somebody is online for this many seconds after their last hit.
+pub const ONLINE_SECONDS: i64 = 300;
+/// For this long after local midnight a visit of the day before may still go on, so for this long a
+/// hit must carry yesterday's key.
+pub const CARRY_SECONDS: i64 = VISIT_GAP_MICROS / MICROS;
+
+named_enum! {
+    /// Why a hit is not counted. Each reason has its own counter in the metrics.
+    pub enum Exclusion {
+        /// No user agent at all.
+        EmptyUserAgent = "emptyUserAgent",
+        /// A program that says so.
+        DeclaredBot = "declaredBot",
+        /// Fetched in advance; nobody has looked yet.
+        Prefetch = "prefetch",
+        /// A hit id that was counted in the last 24 hours.
+        Duplicate = "duplicate",
+        /// The same page by the same visitor within 30 seconds.
+        Reload = "reload",
+    }
+}
+
+/// Who looks, for one local day: a keyed hash whose key dies after 48 hours.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VisitorKey(pub [u8; 16]);
+
+impl fmt::Debug for VisitorKey {
+    /// Tells nothing: a log that held keys would outlive the salts.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VisitorKey")
+    }
+}
+
+/// A visitor's keys at the time of a hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VisitorKeys {
+    /// The key of the hit's own day.
+    pub today: VisitorKey,
+    /// The key of the day before, while a visit that began then may still go on.
+    pub yesterday: Option<VisitorKey>,
+}
+
+/// What was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Viewed {
+    /// A content item.
+    Item(Target),
+    /// Any other path of the site, by a digest that only tells reloads apart.
+    Path([u8; 16]),
+}
+
+impl Viewed {
+    /// What tells one page from another; ids are unique across kinds.
+    fn page(self) -> PageKey {
+        match self {
+            Self::Item(target) => target.id.into_bytes(),
+            Self::Path(digest) => digest,
+        }
+    }
+}
+
+/// A page, as a visitor's recent views remember it.
+pub type PageKey = [u8; 16];
+
+/// One hit as it is journalled: no address, no user agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordedHit {
+    /// When it came.
+    pub at: Timestamp,
+    /// The local day of `at`. It is said once, where the visitor's key is made, so that the two agree.
+    pub day: Date,
+    /// What was looked at.
+    pub viewed: Viewed,
+    /// Who looked; nobody, when they asked not to be tracked.
+    pub visitor: Option<VisitorKeys>,
+    /// The client's own name for this hit, by which a repeated request is known.
+    pub hit_id: Option<Uuid>,
+}
+
+/// What a day's key is known to have done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visitor {
+    /// The day whose key it is.
+    pub day: Date,
+    /// The last page view.
+    pub last_view: Timestamp,
+    /// The last hit, reloads included.
+    pub last_seen: Timestamp,
+    /// The pages viewed in the last 30 seconds before `last_view`, and when each was counted.
+    pub recent: BTreeMap<PageKey, Timestamp>,
+    /// Whether the visitor went on under the next day's key, and is online under that one.
+    pub moved: bool,
+}
+
+impl Visitor {
+    fn first_seen(hit: &RecordedHit) -> Self {
+        Self { day: hit.day, last_view: hit.at, last_seen: hit.at, recent: BTreeMap::new(), moved: false }
+    }
+
+    /// Whether a hit is a reload. What [`Visitor::forget_old_views`] would forget does not matter any
+    /// more even before it does, so that it makes no difference where a piece of work ends.
+    fn has_just_viewed(&self, page: PageKey, at: Timestamp) -> bool {
+        self.recent.get(&page).is_some_and(|counted| distance(*counted, at) < RELOAD_MICROS && self.is_recent(*counted))
+    }
+
+    fn is_recent(&self, counted: Timestamp) -> bool {
+        distance(counted, self.last_view) < RELOAD_MICROS
+    }
+
+    fn is_visiting(&self, at: Timestamp) -> bool {
+        distance(self.last_view, at) < VISIT_GAP_MICROS
+    }
+
+    fn view(&mut self, page: PageKey, at: Timestamp) {
+        self.last_view = self.last_view.max(at);
+        self.recent.insert(page, at);
+    }
+
+    fn forget_old_views(&mut self) {
+        let mut recent = std::mem::take(&mut self.recent);
+        recent.retain(|_, counted| self.is_recent(*counted));
+        self.recent = recent;
+    }
+
+    /// The second in which the visitor is present, unless under another key.
+    fn present_in(&self) -> Option<i64> {
+        (!self.moved).then(|| second_of(self.last_seen))
+    }
+}
+
+/// Nodes' clocks differ a little, so a hit may be older than the one before it.
+fn distance(one: Timestamp, other: Timestamp) -> i64 {
+    one.as_micros().abs_diff(other.as_micros()).try_into().unwrap_or(i64::MAX)
+}
+
+/// The second of the Unix epoch in which an instant falls.
+pub fn second_of(at: Timestamp) -> i64 {
+    at.as_micros().div_euclid(MICROS)
+}
+
+/// What became of a hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is a page view, and perhaps more.
+    Counted {
+        /// It began a visit.
+        new_visit: bool,
+        /// It is the first of its visitor on that day.
+        new_visitor: bool,
+    },
+    /// It is none.
+    Excluded(Exclusion),
+}
+
+/// What a day gains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DayCount {
+    /// Page views, all of them.
+    pub page_views: i64,
+    /// Those of no item.
+    pub other_views: i64,
+    /// Visits that began.
+    pub visits: i64,
+    /// Distinct visitors.
+    pub visitors: i64,
+    /// Visits of the day before that went on over midnight.
+    pub carried: i64,
+}
+
+/// What a ledger decided, to be added to the tables in the transaction that takes its hits away.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Folded {
+    /// To be added to each day.
+    pub days: BTreeMap<Date, DayCount>,
+    /// Page views to be added to each item's day.
+    pub items: BTreeMap<(Target, Date), i64>,
+    /// Visitors that are new or changed, as they are now.
+    pub visitors: BTreeMap<VisitorKey, Visitor>,
+    /// Hit ids that are new.
+    pub hit_ids: BTreeMap<Uuid, Timestamp>,
+    /// How many visitors more or fewer were last seen in a second.
+    pub presence: BTreeMap<i64, i64>,
+    /// How many hits were not counted, by reason.
+    pub excluded: BTreeMap<Exclusion, u64>,
+}
+
+/// The state machine that decides what hits count as: see the module.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    visitors: HashMap<VisitorKey, Known>,
+    hit_ids: HashMap<Uuid, Timestamp>,
+    folded: Folded,
+}
+
+/// A visitor at hand.
+#[derive(Debug)]
+struct Known {
+    visitor: Visitor,
+    /// Where the tables say that the visitor is present.
+    stored_in: Option<i64>,
+    changed: bool,
+}
+
+impl Ledger {
+    /// Tells the ledger what is stored of a visitor. Every key that the hits to come carry must be
+    /// recalled before them, if it is stored at all.
+    pub fn recall_visitor(&mut self, key: VisitorKey, visitor: Visitor) {
+        let stored_in = visitor.present_in();
+        self.visitors.insert(key, Known { visitor, stored_in, changed: false });
+    }
+
+    /// Tells the ledger that a hit id is stored. The same rule as for visitors.
+    pub fn recall_hit_id(&mut self, hit_id: Uuid, at: Timestamp) {
+        self.hit_ids.entry(hit_id).and_modify(|known| *known = at.max(*known)).or_insert(at);
+    }
+
+    /// Decides about one hit and remembers it.
+    pub fn take(&mut self, hit: &RecordedHit) -> Outcome {
+        let outcome = self.decide(hit);
+        match outcome {
+            Outcome::Counted { new_visit, new_visitor } => {
+                let day = self.folded.days.entry(hit.day).or_default();
+                day.page_views += 1;
+                day.visits += i64::from(new_visit);
+                day.visitors += i64::from(new_visitor);
+                day.carried += i64::from(new_visitor && !new_visit);
+                match hit.viewed {
+                    Viewed::Item(item) => *self.folded.items.entry((item, hit.day)).or_default() += 1,
+                    Viewed::Path(_) => day.other_views += 1,
+                }
+            }
+            Outcome::Excluded(reason) => *self.folded.excluded.entry(reason).or_default() += 1,
+        }
+        outcome
+    }
+
+    fn decide(&mut self, hit: &RecordedHit) -> Outcome {
+        if self.is_repeated(hit) {
+            return Outcome::Excluded(Exclusion::Duplicate);
+        }
+        match hit.visitor {
+            // Without a key there is nobody who could begin a visit.
+            None => Outcome::Counted { new_visit: false, new_visitor: false },
+            Some(keys) => self.decide_of(keys, hit),
+        }
+    }
+
+    fn is_repeated(&mut self, hit: &RecordedHit) -> bool {
+        let Some(hit_id) = hit.hit_id else { return false };
+        let known = self.hit_ids.get(&hit_id);
+        if known.is_some_and(|known| distance(*known, hit.at) < HIT_ID_MICROS) {
+            return true;
+        }
+        self.hit_ids.insert(hit_id, hit.at);
+        self.folded.hit_ids.insert(hit_id, hit.at);
+        false
+    }
+
+    fn decide_of(&mut self, keys: VisitorKeys, hit: &RecordedHit) -> Outcome {
+        let page = hit.viewed.page();
+        let from_yesterday = keys.yesterday.filter(|yesterday| self.goes_on_from(keys.today, *yesterday));
+        let Some(known) = self.visitors.get_mut(&from_yesterday.unwrap_or(keys.today)) else {
+            let mut visitor = Visitor::first_seen(hit);
+            visitor.view(page, hit.at);
+            self.visitors.insert(keys.today, Known { visitor, stored_in: None, changed: true });
+            return Outcome::Counted { new_visit: true, new_visitor: true };
+        };
+        known.changed = true;
+        let visitor = &mut known.visitor;
+        visitor.last_seen = visitor.last_seen.max(hit.at);
+        if visitor.has_just_viewed(page, hit.at) {
+            return Outcome::Excluded(Exclusion::Reload);
+        }
+        let new_visit = !visitor.is_visiting(hit.at);
+        if from_yesterday.is_some() {
+            let mut visitor_today = Visitor { day: hit.day, ..visitor.clone() };
+            visitor.moved = true;
+            visitor_today.view(page, hit.at);
+            self.visitors.insert(keys.today, Known { visitor: visitor_today, stored_in: None, changed: true });
+        } else {
+            visitor.view(page, hit.at);
+        }
+        Outcome::Counted { new_visit, new_visitor: from_yesterday.is_some() }
+    }
+
+    /// Whether only yesterday's key is known, and has not been taken over yet.
+    fn goes_on_from(&self, today: VisitorKey, yesterday: VisitorKey) -> bool {
+        !self.visitors.contains_key(&today) && self.visitors.get(&yesterday).is_some_and(|known| !known.visitor.moved)
+    }
+
+    /// Ends the piece of work and says what is to be stored.
+    pub fn close(self) -> Folded {
+        let mut folded = self.folded;
+        for (key, Known { mut visitor, stored_in, .. }) in self.visitors.into_iter().filter(|(_, known)| known.changed)
+        {
+            if let Some(second) = stored_in {
+                *folded.presence.entry(second).or_default() -= 1;
+            }
+            if let Some(second) = visitor.present_in() {
+                *folded.presence.entry(second).or_default() += 1;
+            }
+            visitor.forget_old_views();
+            folded.visitors.insert(key, visitor);
+        }
+        folded.presence.retain(|_, change| *change != 0);
+        folded
+    }
+}
+
+#[cfg(test)]
+mod tests;

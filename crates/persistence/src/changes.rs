@@ -1,0 +1,88 @@
+//! The change log: every row that the public side gained, changed or lost, numbered without a gap in
+//! the order of the commits.
+
+use bantin_domain::{
+    id::Id,
+    kind::{ChangeKind, Kind, Target},
+    locale::Locale,
+    text::Slug,
+    time::Timestamp,
+};
+use diesel::prelude::*;
+
+use crate::{
+    connection::MultiBackend,
+    error::StoreError,
+    schema::{change_head, changes},
+    sql_types::{Instant, Json, Key, Name},
+    store::{PublicReader, Tx},
+};
+
+/// A change about to be logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewChange {
+    /// What happened.
+    pub kind: ChangeKind,
+    /// To what.
+    pub target: Target,
+    /// In which language it is.
+    pub locale: Option<Locale>,
+    /// Its slug after the change.
+    pub slug: Option<Slug>,
+    /// Its slug before, when it moved.
+    pub previous_slug: Option<Slug>,
+    /// When: the instant of the transaction, or the instant that passed by itself.
+    pub at: Timestamp,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = changes, check_for_backend(MultiBackend))]
+struct ChangeRow {
+    seq: i64,
+    at: Instant,
+    kind: Name<ChangeKind>,
+    resource_kind: Name<Kind>,
+    resource_id: Key<()>,
+    locale: Option<String>,
+    slug: Option<String>,
+    previous_slug: Option<String>,
+    tags: Json<Vec<String>>,
+}
+
+/// Appends changes. Call it last in a transaction: from here on it holds the one lock that every
+/// publishing transaction waits for.
+///
+/// # Errors
+/// When the database fails.
+pub fn append(tx: &mut Tx<'_>, new: &[NewChange]) -> Result<(), StoreError> {
+    let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
+    if count == 0 {
+        return Ok(());
+    }
+    diesel::update(change_head::table.find(1)).set(change_head::seq.eq(change_head::seq + count)).execute(tx.conn)?;
+    let head: i64 = change_head::table.find(1).select(change_head::seq).first(tx.conn)?;
+    for (change, seq) in new.iter().zip(head - count + 1..) {
+        diesel::insert_into(changes::table)
+            .values(ChangeRow {
+                seq,
+                at: Instant(change.at),
+                kind: Name(change.kind),
+                resource_kind: Name(change.target.kind),
+                resource_id: Key(Id::new(change.target.id)),
+                locale: change.locale.as_ref().map(ToString::to_string),
+                slug: change.slug.as_ref().map(ToString::to_string),
+                previous_slug: change.previous_slug.as_ref().map(ToString::to_string),
+                tags: Json(vec![format!("{}:{}", change.target.kind, change.target.id)]),
+            })
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// The number of the newest change.
+///
+/// # Errors
+/// When the database fails.
+pub fn head(reader: &mut PublicReader<'_>) -> Result<i64, StoreError> {
+    Ok(change_head::table.find(1).select(change_head::seq).first(reader.conn)?)
+}

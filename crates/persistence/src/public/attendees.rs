@@ -1,0 +1,144 @@
+//! Those attendees of public events whom an editor made public. E-mail, telephone and notes have no
+//! column here, so nothing that reads these rows could show them.
+
+use std::collections::HashSet;
+
+use bantin_domain::{
+    attendee::{Attendee, AttendeeKind, AttendeeRole, PublishedAttendee, Visibility},
+    event::{Event, EventId},
+    id::Id,
+    kind::Kind,
+    listing::{Cursor, PageRequest, Slice, SortKey, Start},
+    organisation::Organisation,
+    person::{Person, PersonId},
+};
+use diesel::{dsl::exists, prelude::*};
+
+use crate::{
+    connection::MultiBackend,
+    directory,
+    error::StoreError,
+    schema::{attendees, people, public_attendees, public_links},
+    sql_types::{Instant, Key, Name},
+    store::{PublicReader, Tx},
+};
+
+// No Debug: a name may be all that is private about it.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = public_attendees, check_for_backend(MultiBackend))]
+struct PublicRow {
+    id: Key<Attendee>,
+    event_id: Key<Event>,
+    position: i64,
+    kind: Name<AttendeeKind>,
+    person_id: Option<Key<Person>>,
+    name: Option<String>,
+    honorific: Option<String>,
+    position_title: Option<String>,
+    organisation: Option<String>,
+    organisation_id: Option<Key<Organisation>>,
+    role: Name<AttendeeRole>,
+    headcount: Option<i64>,
+}
+
+/// Copies what the public may read of an event's attendees beside its row, which was just written.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn copy(tx: &mut Tx<'_>, event: EventId) -> Result<(), StoreError> {
+    let rows = attendees::table
+        .filter(attendees::event_id.eq(Key(event)))
+        .filter(attendees::visibility.eq(Name(Visibility::Public)))
+        .order((attendees::position.asc(), attendees::id.asc()))
+        .select((
+            attendees::id,
+            attendees::event_id,
+            attendees::position,
+            attendees::kind,
+            attendees::person_id,
+            attendees::name,
+            attendees::honorific,
+            attendees::position_title,
+            attendees::organisation,
+            attendees::organisation_id,
+            attendees::role,
+            attendees::headcount,
+        ))
+        .load::<PublicRow>(tx.conn)?;
+    // Numbered anew: a gap would tell that somebody private stands between.
+    for (position, row) in (1_i64..).zip(rows) {
+        diesel::insert_into(public_attendees::table).values(PublicRow { position, ..row }).execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// A page of the public attendees of an event that the reader has found visible, in order. The link
+/// to a person is left out while that person is not public: being an attendee alone makes nobody public.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(
+    reader: &mut PublicReader<'_>,
+    event: EventId,
+    page: &PageRequest,
+) -> Result<Slice<PublishedAttendee>, StoreError> {
+    use public_attendees::{id, position};
+    let all = || public_attendees::table.filter(public_attendees::event_id.eq(Key(event))).into_boxed::<MultiBackend>();
+    let total = match page.count {
+        true => Some(all().count().get_result::<i64>(reader.conn)?.unsigned_abs()),
+        false => None,
+    };
+    let rows = match &page.start {
+        Start::After(Cursor { key: SortKey::Number(at), id: row }) => {
+            let row = Key(Id::<Attendee>::new(*row));
+            all().filter(position.gt(*at).or(position.eq(*at).and(id.gt(row))))
+        }
+        Start::Before(Cursor { key: SortKey::Number(at), id: row }) => {
+            let row = Key(Id::<Attendee>::new(*row));
+            all().filter(position.lt(*at).or(position.eq(*at).and(id.lt(row))))
+        }
+        _ => all(),
+    };
+    let rows = match page.start {
+        Start::Before(_) => rows.order((position.desc(), id.desc())),
+        _ => rows.order((position.asc(), id.asc())),
+    };
+    let rows = rows
+        .limit(i64::from(page.limit) + 1)
+        .offset(i64::from(page.offset().unwrap_or(0)))
+        .select(PublicRow::as_select())
+        .load(reader.conn)?;
+    let known = public_people(reader, rows.iter().filter_map(|row| row.person_id).collect())?;
+    let slice = Slice::cut(rows, page, total, |row| Cursor { key: SortKey::Number(row.position), id: row.id.0.uuid() });
+    Ok(slice.map(|row| PublishedAttendee {
+        id: row.id.0,
+        kind: row.kind.0,
+        person_id: row.person_id.map(|person| person.0).filter(|person| known.contains(person)),
+        name: row.name,
+        honorific: row.honorific,
+        position: row.position_title,
+        organisation: row.organisation,
+        role: row.role.0,
+        headcount: row.headcount,
+        order: row.position,
+    }))
+}
+
+/// Those of `ids` who are public: listed, shown by something visible, or led to by a menu.
+fn public_people(reader: &mut PublicReader<'_>, ids: Vec<Key<Person>>) -> Result<HashSet<PersonId>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let in_menus = directory::in_menus::<Person>(reader, Kind::Person)?;
+    let now = Instant(reader.now());
+    let shown = public_links::table
+        .filter(public_links::target_id.eq(people::id))
+        .filter(public_links::visible_from.le(now))
+        .filter(public_links::visible_until.gt(now));
+    let found = people::table
+        .filter(people::id.eq_any(ids))
+        .filter(people::listed.eq(true).or(people::id.eq_any(in_menus)).or(exists(shown)))
+        .select(people::id)
+        .load::<Key<Person>>(reader.conn)?;
+    Ok(found.into_iter().map(|id| id.0).collect())
+}

@@ -1,0 +1,211 @@
+//! What public content refers to, for a whole page of it at once: one statement per relation,
+//! however many rows the page has.
+
+use std::collections::HashMap;
+
+use bantin_domain::{
+    category::{Category, CategoryId, CategoryStep, CategorySummary},
+    content::{Relation, Translation},
+    event::{Event, EventSummary},
+    id::Id,
+    locale::Locale,
+    media::Media,
+    organisation::{Organisation, OrganisationSummary},
+    person::{Person, PersonSummary},
+    tag::{Tag, TagSummary},
+    text::Slug,
+};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::{
+    error::StoreError,
+    media::{MediaRow, into_media},
+    schema::{categories, media, organisations, people, public_events, public_links, tags},
+    sql_types::{Day, Instant, Key, Name},
+    store::PublicReader,
+};
+
+/// Values by the id of the content that refers to them, in its order.
+pub type BySource<T> = HashMap<Uuid, Vec<T>>;
+
+/// Passes a slug out of a column on.
+///
+/// # Errors
+/// [`StoreError::Corrupt`], naming the row: only our own code writes slugs.
+pub fn stored_slug(table: &'static str, id: Uuid, slug: &str) -> Result<Slug, StoreError> {
+    Slug::parse(slug).map_err(|fault| StoreError::Corrupt { table, column: "slug", id: id.to_string(), reason: fault.message })
+}
+
+/// Passes a locale out of a column on.
+///
+/// # Errors
+/// [`StoreError::Corrupt`], naming the row.
+pub fn stored_locale(table: &'static str, id: Uuid, locale: &str) -> Result<Locale, StoreError> {
+    Locale::parse(locale).map_err(|fault| StoreError::Corrupt { table, column: "locale", id: id.to_string(), reason: fault.message })
+}
+
+fn keys(ids: &[Uuid]) -> Vec<Key<()>> {
+    ids.iter().map(|id| Key(Id::new(*id))).collect()
+}
+
+fn gather<T>(rows: impl IntoIterator<Item = Result<(Uuid, T), StoreError>>) -> Result<BySource<T>, StoreError> {
+    let mut by_source: BySource<T> = HashMap::new();
+    for row in rows {
+        let (source, value) = row?;
+        by_source.entry(source).or_default().push(value);
+    }
+    Ok(by_source)
+}
+
+/// The tags of each source.
+///
+/// # Errors
+/// When the database fails.
+pub fn tags_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySource<TagSummary>, StoreError> {
+    let rows = public_links::table
+        .inner_join(tags::table.on(tags::id.eq(public_links::target_id)))
+        .filter(public_links::source_id.eq_any(keys(sources)))
+        .filter(public_links::relation.eq(Name(Relation::Tag)))
+        .order((public_links::source_id, public_links::position))
+        .select((public_links::source_id, tags::id, tags::slug, tags::name))
+        .load::<(Key<()>, Key<Tag>, String, String)>(reader.conn)?;
+    gather(rows.into_iter().map(|(source, id, slug, name)| {
+        Ok((source.0.uuid(), TagSummary { id: id.0, slug: stored_slug("tags", id.0.uuid(), &slug)?, name }))
+    }))
+}
+
+/// The people whom each source refers to in one of these ways. A visible source makes them public.
+///
+/// # Errors
+/// When the database fails.
+pub fn people_of(
+    reader: &mut PublicReader<'_>,
+    sources: &[Uuid],
+    relations: &[Relation],
+) -> Result<BySource<PersonSummary>, StoreError> {
+    let rows = public_links::table
+        .inner_join(people::table.on(people::id.eq(public_links::target_id)))
+        .filter(public_links::source_id.eq_any(keys(sources)))
+        .filter(public_links::relation.eq_any(relations.iter().copied().map(Name).collect::<Vec<_>>()))
+        .order((public_links::source_id, public_links::position))
+        .select((public_links::source_id, people::id, people::slug, people::display_name))
+        .load::<(Key<()>, Key<Person>, String, String)>(reader.conn)?;
+    gather(rows.into_iter().map(|(source, id, slug, name)| {
+        Ok((source.0.uuid(), PersonSummary { id: id.0, slug: stored_slug("people", id.0.uuid(), &slug)?, name }))
+    }))
+}
+
+/// The organisations whom each source refers to in one of these ways.
+///
+/// # Errors
+/// When the database fails.
+pub fn organisations_of(
+    reader: &mut PublicReader<'_>,
+    sources: &[Uuid],
+    relations: &[Relation],
+) -> Result<BySource<OrganisationSummary>, StoreError> {
+    let rows = public_links::table
+        .inner_join(organisations::table.on(organisations::id.eq(public_links::target_id)))
+        .filter(public_links::source_id.eq_any(keys(sources)))
+        .filter(public_links::relation.eq_any(relations.iter().copied().map(Name).collect::<Vec<_>>()))
+        .order((public_links::source_id, public_links::position))
+        .select((public_links::source_id, organisations::id, organisations::slug, organisations::name))
+        .load::<(Key<()>, Key<Organisation>, String, String)>(reader.conn)?;
+    gather(rows.into_iter().map(|(source, id, slug, name)| {
+        Ok((source.0.uuid(), OrganisationSummary { id: id.0, slug: stored_slug("organisations", id.0.uuid(), &slug)?, name }))
+    }))
+}
+
+/// The visible events that each source reports.
+///
+/// # Errors
+/// When the database fails.
+pub fn events_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySource<EventSummary>, StoreError> {
+    let now = Instant(reader.now());
+    let rows = public_links::table
+        .inner_join(public_events::table.on(public_events::id.eq(public_links::target_id)))
+        .filter(public_links::source_id.eq_any(keys(sources)))
+        .filter(public_links::relation.eq(Name(Relation::Event)))
+        .filter(public_events::visible_from.le(now))
+        .filter(public_events::visible_until.gt(now))
+        .order((public_links::source_id, public_links::position))
+        .select((public_links::source_id, public_events::id, public_events::slug, public_events::title, public_events::starts_on))
+        .load::<(Key<()>, Key<Event>, String, String, Day)>(reader.conn)?;
+    gather(rows.into_iter().map(|(source, id, slug, title, day)| {
+        let slug = stored_slug("public_events", id.0.uuid(), &slug)?;
+        Ok((source.0.uuid(), EventSummary { id: id.0, slug, title, starts_on: day.0 }))
+    }))
+}
+
+/// The pictures and files of each source: its cover, what its text shows, what it offers to download.
+///
+/// # Errors
+/// When the database fails.
+pub fn media_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySource<(Relation, Media)>, StoreError> {
+    let rows = public_links::table
+        .inner_join(media::table.on(media::id.eq(public_links::target_id)))
+        .filter(public_links::source_id.eq_any(keys(sources)))
+        .filter(public_links::relation.eq_any([Name(Relation::Cover), Name(Relation::Body), Name(Relation::Attachment)]))
+        .order((public_links::source_id, public_links::position))
+        .select((public_links::source_id, public_links::relation, MediaRow::as_select()))
+        .load::<(Key<()>, Name<Relation>, MediaRow)>(reader.conn)?;
+    gather(rows.into_iter().map(|(source, relation, row)| Ok((source.0.uuid(), (relation.0, into_media(row)?)))))
+}
+
+/// The media of one source, told apart: cover, shown in the text, to download.
+pub fn sorted_media(all: Vec<(Relation, Media)>) -> (Option<Media>, Vec<Media>, Vec<Media>) {
+    let (mut cover, mut body, mut attachments) = (None, Vec::new(), Vec::new());
+    for (relation, media) in all {
+        match relation {
+            Relation::Cover => cover = Some(media),
+            Relation::Attachment => attachments.push(media),
+            _ => body.push(media),
+        }
+    }
+    (cover, body, attachments)
+}
+
+/// The sections by id, each with the way down to it: the whole tree is small, and one statement reads it.
+///
+/// # Errors
+/// When the database fails.
+pub fn sections(reader: &mut PublicReader<'_>) -> Result<HashMap<CategoryId, CategorySummary>, StoreError> {
+    let rows = categories::table
+        .select((categories::id, categories::parent_id, categories::slug, categories::name))
+        .load::<(Key<Category>, Option<Key<Category>>, String, String)>(reader.conn)?;
+    let mut steps = HashMap::new();
+    for (id, parent, slug, name) in rows {
+        let slug = stored_slug("categories", id.0.uuid(), &slug)?;
+        steps.insert(id.0, (parent.map(|key| key.0), CategoryStep { id: id.0, slug, name }));
+    }
+    let path = |id: CategoryId| {
+        // Bounded by the number of sections, so that even a cycle, which no write lets in, ends.
+        let mut path: Vec<CategoryStep> = std::iter::successors(Some(id), |id| steps.get(id).and_then(|(parent, _)| *parent))
+            .take(steps.len())
+            .filter_map(|id| steps.get(&id).map(|(_, step)| step.clone()))
+            .collect();
+        path.reverse();
+        path
+    };
+    Ok(steps
+        .iter()
+        .map(|(id, (_, step))| (*id, CategorySummary { id: *id, slug: step.slug.clone(), name: step.name.clone(), path: path(*id) }))
+        .collect())
+}
+
+/// Gathers the other visible languages of a page of content: `rows` are (group, id, locale, slug,
+/// title) of every visible member of the groups on the page.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub fn translations(
+    table: &'static str,
+    rows: Vec<(Uuid, Uuid, String, String, String)>,
+) -> Result<BySource<Translation>, StoreError> {
+    gather(rows.into_iter().map(|(group, id, locale, slug, title)| {
+        let (locale, slug) = (stored_locale(table, id, &locale)?, stored_slug(table, id, &slug)?);
+        Ok((group, Translation { id, locale, slug, title }))
+    }))
+}
+

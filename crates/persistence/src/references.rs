@@ -1,0 +1,71 @@
+//! Whether what content refers to is there.
+//!
+//! References from a working copy are no foreign keys, since they live in a snapshot and point at
+//! many kinds of thing. So they are looked up in the transaction that writes them, one statement per
+//! kind, and kept in `item_links`, which is what a delete looks into.
+
+use std::collections::HashSet;
+
+use bantin_domain::{
+    content::Link,
+    id::Id,
+    kind::Kind,
+    violation::{Fault, Violations},
+    workflow::State,
+};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::{
+    error::StoreError,
+    schema::{categories, items, media, organisations, people, tags},
+    sql_types::{Key, Name},
+    store::Desk,
+};
+
+/// Notes an `unknown_reference` for each link whose target is not there, or lies in the trash.
+///
+/// # Errors
+/// When the database fails.
+pub fn check(desk: &mut Desk<'_>, links: &[Link], faults: &mut Violations) -> Result<(), StoreError> {
+    for kind in [
+        Kind::Article,
+        Kind::Event,
+        Kind::Speech,
+        Kind::Page,
+        Kind::Person,
+        Kind::Organisation,
+        Kind::Category,
+        Kind::Tag,
+        Kind::Media,
+    ] {
+        let of_kind: Vec<&Link> = links.iter().filter(|link| link.target.kind == kind).collect();
+        if of_kind.is_empty() {
+            continue;
+        }
+        let known = known(desk, kind, of_kind.iter().map(|link| Key(Id::new(link.target.id))).collect())?;
+        for link in of_kind.into_iter().filter(|link| !known.contains(&link.target.id)) {
+            faults.add(&link.pointer, Fault::new("unknown_reference", format!("names no {kind} that exists")));
+        }
+    }
+    Ok(())
+}
+
+/// Which of these ids exist.
+fn known(desk: &mut Desk<'_>, kind: Kind, ids: Vec<Key<()>>) -> Result<HashSet<Uuid>, StoreError> {
+    let found = match kind {
+        Kind::Article | Kind::Event | Kind::Speech | Kind::Page => items::table
+            .filter(items::id.eq_any(ids))
+            .filter(items::kind.eq(Name(kind)))
+            .filter(items::state.ne(Name(State::Trashed)))
+            .select(items::id)
+            .load::<Key<()>>(desk.conn)?,
+        Kind::Person => people::table.filter(people::id.eq_any(ids)).select(people::id).load(desk.conn)?,
+        Kind::Organisation => organisations::table.filter(organisations::id.eq_any(ids)).select(organisations::id).load(desk.conn)?,
+        Kind::Category => categories::table.filter(categories::id.eq_any(ids)).select(categories::id).load(desk.conn)?,
+        Kind::Tag => tags::table.filter(tags::id.eq_any(ids)).select(tags::id).load(desk.conn)?,
+        Kind::Media => media::table.filter(media::id.eq_any(ids)).select(media::id).load(desk.conn)?,
+        Kind::Site => Vec::new(),
+    };
+    Ok(found.into_iter().map(|key: Key<()>| key.0.uuid()).collect())
+}

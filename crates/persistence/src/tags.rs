@@ -1,0 +1,288 @@
+//! Tags: one per name, whatever its marks and case. Public while something visible carries them.
+
+use std::collections::BTreeMap;
+
+use bantin_domain::{
+    category::Translated,
+    id::Id,
+    kind::{Kind, Ref, Target},
+    listing::{Cursor, PageRequest, Slice, SortKey, Start},
+    locale::Locale,
+    policy::{Create, Edit, Granted, Trash},
+    tag::{Tag, TagContent, TagId, TagSummary},
+    text::{Label, Slug, sort_key},
+    violation::Fault,
+};
+use diesel::{dsl::exists, prelude::*};
+use uuid::Uuid;
+
+use crate::{
+    connection::{DbConnection, MultiBackend},
+    directory,
+    error::{Conflict, StoreError},
+    items,
+    public::{Lookup, relations, unseen},
+    schema::{public_links, tags},
+    site, slugs,
+    sql_types::{Instant, Json, Key},
+    store::{Desk, PublicReader, Tx},
+};
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = tags, check_for_backend(MultiBackend))]
+struct TagRow {
+    id: Key<Tag>,
+    version: i64,
+    slug: String,
+    name: String,
+    name_folded: String,
+    name_sort: Vec<u8>,
+    translations: Json<BTreeMap<Locale, Translated>>,
+    created_at: Instant,
+    updated_at: Instant,
+}
+
+impl From<&Tag> for TagRow {
+    fn from(tag: &Tag) -> Self {
+        Self {
+            id: Key(tag.id),
+            version: tag.version,
+            slug: tag.content.slug.to_string(),
+            name: tag.content.name.to_string(),
+            name_folded: TagContent::identity(&tag.content.name),
+            name_sort: sort_key(tag.content.name.as_str()),
+            translations: Json(tag.content.translations.clone()),
+            created_at: Instant(tag.created_at),
+            updated_at: Instant(tag.updated_at),
+        }
+    }
+}
+
+impl TryFrom<TagRow> for Tag {
+    type Error = StoreError;
+
+    fn try_from(row: TagRow) -> Result<Self, StoreError> {
+        let id = row.id.0;
+        let corrupt = |column: &'static str| {
+            move |fault: Fault| StoreError::Corrupt { table: "tags", column, id: id.to_string(), reason: fault.message }
+        };
+        Ok(Self {
+            id,
+            version: row.version,
+            content: TagContent {
+                name: Label::parse(&row.name).map_err(corrupt("name"))?,
+                slug: Slug::parse(&row.slug).map_err(corrupt("slug"))?,
+                translations: row.translations.0,
+            },
+            created_at: row.created_at.0,
+            updated_at: row.updated_at.0,
+        })
+    }
+}
+
+/// Writes a tag that does not exist yet.
+///
+/// # Errors
+/// [`Conflict::SlugTaken`], [`Conflict::TagNameTaken`]; the transaction can go on.
+pub fn insert(tx: &mut Tx<'_>, _granted: &Granted<Create>, tag: &Tag) -> Result<(), StoreError> {
+    tx.attempt(|tx| {
+        take_slugs(tx, tag)?;
+        diesel::insert_into(tags::table).values(TagRow::from(tag)).execute(tx.conn)?;
+        Ok(())
+    })
+}
+
+/// Writes the next version of a tag.
+///
+/// # Errors
+/// [`Conflict::Stale`] unless the stored version is the one right before; [`Conflict::SlugTaken`],
+/// [`Conflict::TagNameTaken`].
+pub fn save(tx: &mut Tx<'_>, _granted: &Granted<Edit>, tag: &Tag) -> Result<(), StoreError> {
+    take_slugs(tx, tag)?;
+    let changed = diesel::update(tags::table)
+        .filter(tags::id.eq(Key(tag.id)))
+        .filter(tags::version.eq(tag.version - 1))
+        .set(TagRow::from(tag))
+        .execute(tx.conn)?;
+    if changed == 1 { Ok(()) } else { Err(Conflict::Stale.into()) }
+}
+
+fn take_slugs(tx: &mut Tx<'_>, tag: &Tag) -> Result<(), StoreError> {
+    directory::take_slugs(tx, target(tag.id), &tag.content.slug, &tag.content.translations)
+}
+
+/// Deletes a tag that nothing uses.
+///
+/// # Errors
+/// [`Conflict::Stale`] unless the stored version is `version`.
+pub fn delete(tx: &mut Tx<'_>, _granted: &Granted<Trash>, id: TagId, version: i64) -> Result<(), StoreError> {
+    let was_public = is_public(&mut tx.public(), id)?;
+    let deleted = diesel::delete(tags::table.find(Key(id)).filter(tags::version.eq(version))).execute(tx.conn)?;
+    if deleted != 1 {
+        return Err(Conflict::Stale.into());
+    }
+    directory::leave_slugs(tx, target(id), was_public)
+}
+
+/// Reads one, public or not.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(desk: &mut Desk<'_>, id: TagId) -> Result<Option<Tag>, StoreError> {
+    find_row(desk.conn, id)
+}
+
+fn find_row(conn: &mut DbConnection, id: TagId) -> Result<Option<Tag>, StoreError> {
+    let row = tags::table.find(Key(id)).select(TagRow::as_select()).first(conn).optional()?;
+    row.map(Tag::try_from).transpose()
+}
+
+/// The tag with that name, however it is typed.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_by_name(desk: &mut Desk<'_>, name: &Label) -> Result<Option<TagId>, StoreError> {
+    let id = tags::table
+        .filter(tags::name_folded.eq(TagContent::identity(name)))
+        .select(tags::id)
+        .first::<Key<Tag>>(desk.conn)
+        .optional()?;
+    Ok(id.map(|id| id.0))
+}
+
+/// A page of all tags, in Vietnamese order.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(desk: &mut Desk<'_>, page: &PageRequest) -> Result<Slice<Tag>, StoreError> {
+    load_page(desk.conn, page, || tags::table.into_boxed())
+}
+
+/// A page of the public tags, in Vietnamese order.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_list(reader: &mut PublicReader<'_>, page: &PageRequest) -> Result<Slice<Tag>, StoreError> {
+    let now = Instant(reader.now());
+    let in_menus = directory::in_menus(reader, Kind::Tag)?;
+    load_page(reader.conn, page, || public_query(now, in_menus.clone()))
+}
+
+/// Counts and reads the same query, so that a total and its rows cannot disagree.
+fn load_page<'q>(
+    conn: &mut DbConnection,
+    page: &PageRequest,
+    query: impl Fn() -> tags::BoxedQuery<'q, MultiBackend>,
+) -> Result<Slice<Tag>, StoreError> {
+    let total = match page.count {
+        true => Some(query().count().get_result::<i64>(conn)?.unsigned_abs()),
+        false => None,
+    };
+    let rows = match &page.start {
+        Start::After(Cursor { key: SortKey::Bytes(name), id }) => {
+            let (name, id) = (name.clone(), Key(Id::<Tag>::new(*id)));
+            query().filter(tags::name_sort.gt(name.clone()).or(tags::name_sort.eq(name).and(tags::id.gt(id))))
+        }
+        Start::Before(Cursor { key: SortKey::Bytes(name), id }) => {
+            let (name, id) = (name.clone(), Key(Id::<Tag>::new(*id)));
+            query().filter(tags::name_sort.lt(name.clone()).or(tags::name_sort.eq(name).and(tags::id.lt(id))))
+        }
+        _ => query(),
+    };
+    let rows = match page.start {
+        Start::Before(_) => rows.order((tags::name_sort.desc(), tags::id.desc())),
+        _ => rows.order((tags::name_sort.asc(), tags::id.asc())),
+    };
+    let found = rows
+        .limit(i64::from(page.limit) + 1)
+        .offset(i64::from(page.offset().unwrap_or(0)))
+        .select(TagRow::as_select())
+        .load(conn)?;
+    let slice = Slice::cut(found, page, total, |row| Cursor {
+        key: SortKey::Bytes(row.name_sort.clone()),
+        id: row.id.0.uuid(),
+    });
+    Ok(Slice {
+        rows: slice.rows.into_iter().map(Tag::try_from).collect::<Result<_, _>>()?,
+        next: slice.next,
+        previous: slice.previous,
+        total: slice.total,
+    })
+}
+
+/// Those among `ids` that the public sees now.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_among(reader: &mut PublicReader<'_>, ids: &[TagId]) -> Result<Vec<TagSummary>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let in_menus = directory::in_menus(reader, Kind::Tag)?;
+    let rows = public_query(Instant(reader.now()), in_menus)
+        .filter(tags::id.eq_any(ids.iter().copied().map(Key).collect::<Vec<_>>()))
+        .select((tags::id, tags::slug, tags::name))
+        .load::<(Key<Tag>, String, String)>(reader.conn)?;
+    rows.into_iter()
+        .map(|(id, slug, name)| {
+            let slug = relations::stored_slug("tags", id.0.uuid(), &slug)?;
+            Ok(TagSummary { id: id.0, slug, name })
+        })
+        .collect()
+}
+
+/// The tags that the public sees at `now`.
+fn public_query<'q>(now: Instant, in_menus: Vec<Key<Tag>>) -> tags::BoxedQuery<'q, MultiBackend> {
+    let shown = public_links::table
+        .filter(public_links::target_id.eq(tags::id))
+        .filter(public_links::visible_from.le(now))
+        .filter(public_links::visible_until.gt(now));
+    tags::table.filter(exists(shown).or(tags::id.eq_any(in_menus))).into_boxed()
+}
+
+/// Whether the public sees a tag now.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_public(reader: &mut PublicReader<'_>, id: TagId) -> Result<bool, StoreError> {
+    Ok(!public_among(reader, &[id])?.is_empty())
+}
+
+/// The public tag that a reference names, under its own slug or that of a translation.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_find(reader: &mut PublicReader<'_>, reference: &Ref<Tag>) -> Result<Lookup<Tag>, StoreError> {
+    let id = match reference {
+        Ref::Id(id) => *id,
+        Ref::Slug(slug) => match slugs::holder(reader, Kind::Tag, slug)? {
+            Some(holder) => Id::new(holder),
+            None => return Ok(Lookup::Missing),
+        },
+    };
+    let Some(tag) = find_row(reader.conn, id)? else { return unseen(reader, Kind::Tag, id.uuid()) };
+    if !is_public(reader, id)? {
+        return Ok(Lookup::Missing);
+    }
+    Ok(match reference {
+        Ref::Slug(slug) if !directory::has_slug(slug, &tag.content.slug, &tag.content.translations) => {
+            Lookup::Moved(tag.content.slug)
+        }
+        _ => Lookup::Found(tag),
+    })
+}
+
+/// What refers to a tag, some 20 of each: content, menus.
+///
+/// # Errors
+/// When the database fails.
+pub fn uses_of(desk: &mut Desk<'_>, id: TagId) -> Result<Vec<(Kind, Uuid, String)>, StoreError> {
+    let mut uses = items::uses_of(desk, target(id))?;
+    uses.extend(directory::public_uses_of(desk, target(id))?);
+    uses.extend(site::uses_of(desk, target(id))?);
+    Ok(uses)
+}
+
+fn target(id: TagId) -> Target {
+    Target::new(Kind::Tag, id)
+}

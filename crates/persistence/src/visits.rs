@@ -1,0 +1,211 @@
+//! Visits: the journal that an answer rests on, and the tables that it is folded into.
+//!
+//! An acknowledged hit is in the [journal](VisitsTx::append), as part of a batch of its node. What it
+//! counts as is decided when it is [folded](VisitsTx::fold): by one node at a time, over the batches
+//! of all nodes, in one transaction that also takes them out of the journal. So a crash at any moment
+//! leaves each hit either in the journal or in the tables, and two nodes cannot decide differently.
+//!
+//! Folding writes the tables, and nobody else does; nodes that append write rows of their own. There
+//! is nothing over which two of them could deadlock.
+
+mod fold;
+mod record;
+mod rows;
+mod upsert;
+
+use bantin_domain::{
+    id::Id,
+    time::{Date, Timestamp},
+    visits::{DayCount, ONLINE_SECONDS, RecordedHit, second_of},
+};
+use diesel::{
+    prelude::*,
+    result::{DatabaseErrorKind, Error as DieselError},
+};
+
+pub use self::fold::{FOLD_BATCHES, FoldProgress, FoldTally};
+use crate::{
+    VisitsTx,
+    connection::DbConnection,
+    error::StoreError,
+    schema_visits::{days, hit_ids, journal, nodes, origin, presence, salts, visitors},
+    sql_types::{Day, Instant, Key},
+};
+
+/// A node, as the journal knows it: one run of one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Node;
+
+/// The random salt of a day, under which visitors' keys of that day are made.
+pub type DaySalt = [u8; 32];
+
+/// Which batch of which node. Numbers of a node rise; one is never used for other hits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchId {
+    /// The node that took the hits.
+    pub node: Id<Node>,
+    /// Its number.
+    pub number: i64,
+}
+
+/// What the statistics are computed from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figures {
+    /// Since when visits are counted.
+    pub since: Timestamp,
+    /// The number that the site brought along.
+    pub baseline: i64,
+    /// All visits ever, without the baseline.
+    pub visits: i64,
+    /// The day that was asked for.
+    pub day: Date,
+    /// Its numbers.
+    pub of_day: DayCount,
+    /// How many visitors were last seen in each second of the last [`ONLINE_SECONDS`].
+    pub presence: Vec<(i64, i64)>,
+}
+
+impl VisitsTx<'_> {
+    /// Journals a batch.
+    ///
+    /// # Errors
+    /// When it could not be written. If the connection is lost while the transaction commits, nobody
+    /// knows whether it was: send the batch again by [`VisitsTx::append_again`].
+    pub fn append(&mut self, batch: BatchId, hits: &[RecordedHit]) -> Result<(), StoreError> {
+        self.insert_batch(batch, hits).map_err(StoreError::from)
+    }
+
+    /// Journals a batch that may already have been committed, and perhaps folded since.
+    ///
+    /// # Errors
+    /// When it could not be written. [`AppendAgainError::Kept`] if it was there already: then this
+    /// transaction must end without a trace, and the batch is safe.
+    pub fn append_again(&mut self, batch: BatchId, hits: &[RecordedHit]) -> Result<(), AppendAgainError> {
+        match self.insert_batch(batch, hits) {
+            Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                return Err(AppendAgainError::Kept);
+            }
+            inserted => inserted.map_err(StoreError::from)?,
+        };
+        // Asked after the insert, which waits for a first attempt that is still under way. Asked
+        // before it, that attempt could be committed and folded in between, and count twice.
+        let folded_through: Option<i64> = nodes::table
+            .find(Key(batch.node))
+            .select(nodes::folded_through)
+            .first(self.conn)
+            .optional()
+            .map_err(StoreError::from)?;
+        if folded_through.is_some_and(|folded| folded >= batch.number) { Err(AppendAgainError::Kept) } else { Ok(()) }
+    }
+
+    fn insert_batch(&mut self, batch: BatchId, hits: &[RecordedHit]) -> Result<(), DieselError> {
+        diesel::insert_into(journal::table)
+            .values((
+                journal::node.eq(Key(batch.node)),
+                journal::batch.eq(batch.number),
+                journal::hits.eq(record::write_hits(hits)),
+            ))
+            .execute(self.conn)
+            .map(drop)
+    }
+
+    /// The salt of a day: `fresh`, unless the day has one. All nodes get the same.
+    ///
+    /// # Errors
+    /// When it could not be read or written, or is none.
+    pub fn salt_of(&mut self, day: Date, fresh: &DaySalt) -> Result<DaySalt, StoreError> {
+        let row = (salts::day.eq(Day(day)), salts::salt.eq(fresh.as_slice()));
+        match self.conn {
+            DbConnection::Postgres(conn) => {
+                diesel::insert_into(salts::table).values(row).on_conflict_do_nothing().execute(conn)?
+            }
+            DbConnection::Sqlite(conn) => diesel::insert_or_ignore_into(salts::table).values(row).execute(conn)?,
+        };
+        let salt: Vec<u8> = salts::table.find(Day(day)).select(salts::salt).first(self.conn)?;
+        salt.try_into().map_err(|_| StoreError::Corrupt {
+            table: "visits.salts",
+            column: "salt",
+            id: day.to_string(),
+            reason: "a salt has 32 bytes".to_owned(),
+        })
+    }
+
+    /// Forgets what may not be kept: salts and keys of days before yesterday, hit ids and presence
+    /// that have lost their meaning. Changes no number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget(&mut self, today: Date, now: Timestamp) -> Result<(), StoreError> {
+        if let Ok(yesterday) = today.yesterday() {
+            diesel::delete(salts::table.filter(salts::day.lt(Day(yesterday)))).execute(self.conn)?;
+            diesel::delete(visitors::table.filter(visitors::day.lt(Day(yesterday)))).execute(self.conn)?;
+        }
+        diesel::delete(hit_ids::table.filter(hit_ids::utc_day.lt(fold::utc_day(now) - 1))).execute(self.conn)?;
+        // Twice as long as anybody asks for: a hit stamped by a slower clock may still take from it.
+        let long_gone = second_of(now) - 2 * ONLINE_SECONDS;
+        diesel::delete(presence::table.filter(presence::second.lt(long_gone))).execute(self.conn)?;
+        // A batch is sent again within seconds, if at all.
+        let a_day_ago = Instant(now.plus_seconds(-24 * 60 * 60));
+        diesel::delete(nodes::table.filter(nodes::folded_at.lt(a_day_ago))).execute(self.conn)?;
+        Ok(())
+    }
+
+    /// Says that visits are counted from now on, unless that was said before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn begin_counting(&mut self) -> Result<(), StoreError> {
+        let row = (origin::id.eq(1i64), origin::since.eq(Instant(self.now())), origin::baseline.eq(0i64));
+        match self.conn {
+            DbConnection::Postgres(conn) => {
+                diesel::insert_into(origin::table).values(row).on_conflict_do_nothing().execute(conn)?
+            }
+            DbConnection::Sqlite(conn) => diesel::insert_or_ignore_into(origin::table).values(row).execute(conn)?,
+        };
+        Ok(())
+    }
+
+    /// The numbers as they are folded so far.
+    ///
+    /// # Errors
+    /// When the database fails, or [`VisitsTx::begin_counting`] was never called.
+    pub fn figures(&mut self, day: Date, now: Timestamp) -> Result<Figures, StoreError> {
+        let (since, baseline) = origin::table.find(1i64).select((origin::since, origin::baseline)).first::<(Instant, i64)>(self.conn)?;
+        let visits: Vec<i64> = days::table.select(days::visits).load(self.conn)?;
+        let of_day = days::table
+            .find(Day(day))
+            .select((days::page_views, days::other_views, days::visits, days::visitors, days::carried))
+            .first::<(i64, i64, i64, i64, i64)>(self.conn)
+            .optional()?
+            .map(|(page_views, other_views, visits, visitors, carried)| DayCount {
+                page_views,
+                other_views,
+                visits,
+                visitors,
+                carried,
+            });
+        let presence = presence::table
+            .filter(presence::second.gt(second_of(now) - ONLINE_SECONDS))
+            .order(presence::second)
+            .load(self.conn)?;
+        Ok(Figures {
+            since: since.0,
+            baseline,
+            visits: visits.iter().sum(),
+            day,
+            of_day: of_day.unwrap_or_default(),
+            presence,
+        })
+    }
+}
+
+/// Why a batch was not written again.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendAgainError {
+    /// The first attempt succeeded after all.
+    #[error("the batch is in the journal already")]
+    Kept,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,225 @@
+//! Folding: from the journal into the tables.
+//!
+//! What is stored of the visitors and hit ids at hand is recalled into a [`Ledger`], which decides;
+//! what it says is added to the tables. Nothing is kept in memory between two transactions, so it
+//! does not matter which node folds next, or whether this one knows that its commit succeeded.
+
+use std::collections::BTreeSet;
+
+use bantin_domain::{
+    id::Id,
+    time::{Date, Timestamp},
+    visits::{Exclusion, Folded, Ledger, RecordedHit, Visitor, VisitorKey},
+};
+use diesel::{prelude::*, sql_types::Bool};
+use uuid::Uuid;
+
+use super::{
+    Node, record,
+    rows::{DayRow, HitIdRow, ItemDayRow, NodeRow, PresenceRow, VisitorRow},
+    upsert,
+};
+use crate::{
+    VisitsTx,
+    connection::DbConnection,
+    error::StoreError,
+    schema_visits::{hit_ids, journal, presence, visitors},
+    sql_types::{Day, Instant, Key},
+};
+
+/// How many batches one transaction folds: enough to share the commit among many hits, few enough
+/// that a hit which comes meanwhile does not wait long.
+pub const FOLD_BATCHES: i64 = 8;
+
+/// How many keys one query asks for.
+const KEYS_AT_ONCE: usize = 500;
+
+/// The advisory lock under which one node at a time folds: "visits" in ASCII.
+const FOLD_LOCK: &str = "SELECT pg_try_advisory_xact_lock(130195279934579) AS mine";
+
+/// How far a transaction came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FoldProgress {
+    /// Another node is folding at this moment.
+    Busy,
+    /// This many hits were folded and there is more in the journal.
+    Partly(FoldTally),
+    /// The journal is empty.
+    Done(FoldTally),
+}
+
+/// What was folded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FoldTally {
+    /// Hits that became page views.
+    pub page_views: i64,
+    /// Hits that did not, by reason.
+    pub excluded: Vec<(Exclusion, u64)>,
+}
+
+#[derive(QueryableByName)]
+struct Lock {
+    #[diesel(sql_type = Bool)]
+    mine: bool,
+}
+
+#[derive(Queryable)]
+struct Batch {
+    seq: i64,
+    node: Key<Node>,
+    number: i64,
+    hits: Vec<u8>,
+}
+
+/// The UTC day of an instant, counted from the epoch. A hit id of the last 24 hours is under the
+/// day of a hit or the one before it, whatever the local clocks do.
+pub(super) fn utc_day(at: Timestamp) -> i64 {
+    at.as_micros().div_euclid(24 * 60 * 60 * 1_000_000)
+}
+
+impl VisitsTx<'_> {
+    /// Folds the oldest [`FOLD_BATCHES`] of the journal, whichever nodes they are of.
+    ///
+    /// # Errors
+    /// When the database fails, or a batch cannot be read; nothing is folded then, and nothing lost.
+    pub fn fold(&mut self) -> Result<FoldProgress, StoreError> {
+        if !self.take_fold_lock()? {
+            return Ok(FoldProgress::Busy);
+        }
+        let batches: Vec<Batch> = journal::table
+            .order(journal::seq)
+            .limit(FOLD_BATCHES)
+            .select((journal::seq, journal::node, journal::batch, journal::hits))
+            .load(self.conn)?;
+        if batches.is_empty() {
+            return Ok(FoldProgress::Done(FoldTally::default()));
+        }
+        let mut hits = Vec::new();
+        for batch in &batches {
+            hits.extend(record::read_hits(&batch.hits).ok_or_else(|| corrupt("visits.journal", "hits", batch.seq))?);
+        }
+        let mut ledger = Ledger::default();
+        self.recall(&mut ledger, &hits)?;
+        for hit in &hits {
+            ledger.take(hit);
+        }
+        let folded = ledger.close();
+        let tally = FoldTally {
+            page_views: folded.days.values().map(|day| day.page_views).sum(),
+            excluded: folded.excluded.iter().map(|(reason, hits)| (*reason, *hits)).collect(),
+        };
+        self.store(folded)?;
+        self.remove(&batches)?;
+        let is_full = i64::try_from(batches.len()).is_ok_and(|length| length == FOLD_BATCHES);
+        Ok(if is_full { FoldProgress::Partly(tally) } else { FoldProgress::Done(tally) })
+    }
+
+    /// On SQLite the transaction itself is the lock.
+    fn take_fold_lock(&mut self) -> Result<bool, StoreError> {
+        match self.conn {
+            DbConnection::Postgres(conn) => Ok(diesel::sql_query(FOLD_LOCK).get_result::<Lock>(conn)?.mine),
+            DbConnection::Sqlite(_) => Ok(true),
+        }
+    }
+
+    fn recall(&mut self, ledger: &mut Ledger, hits: &[RecordedHit]) -> Result<(), StoreError> {
+        let mut keys: BTreeSet<(Date, VisitorKey)> = BTreeSet::new();
+        let mut named: BTreeSet<(i64, Uuid)> = BTreeSet::new();
+        for hit in hits {
+            if let Some(visitor) = hit.visitor {
+                keys.insert((hit.day, visitor.today));
+                keys.extend(visitor.yesterday.and_then(|key| Some((hit.day.yesterday().ok()?, key))));
+            }
+            if let Some(hit_id) = hit.hit_id {
+                let day = utc_day(hit.at);
+                named.extend([(day - 1, hit_id), (day, hit_id), (day + 1, hit_id)]);
+            }
+        }
+        let keys: Vec<_> = keys.into_iter().collect();
+        for of_day in keys.chunk_by(|one, next| one.0 == next.0) {
+            for some in of_day.chunks(KEYS_AT_ONCE) {
+                self.recall_visitors(ledger, some)?;
+            }
+        }
+        let named: Vec<_> = named.into_iter().collect();
+        for of_day in named.chunk_by(|one, next| one.0 == next.0) {
+            for some in of_day.chunks(KEYS_AT_ONCE) {
+                self.recall_hit_ids(ledger, some)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys are all of one day.
+    fn recall_visitors(&mut self, ledger: &mut Ledger, keys: &[(Date, VisitorKey)]) -> Result<(), StoreError> {
+        let Some((day, _)) = keys.first().copied() else { return Ok(()) };
+        let rows: Vec<(Vec<u8>, Instant, Instant, Vec<u8>, bool)> = visitors::table
+            .filter(visitors::day.eq(Day(day)))
+            .filter(visitors::visitor.eq_any(keys.iter().map(|(_, key)| key.0.to_vec()).collect::<Vec<_>>()))
+            .select((visitors::visitor, visitors::last_view, visitors::last_seen, visitors::recent, visitors::moved))
+            .load(self.conn)?;
+        for (key, last_view, last_seen, recent, moved) in rows {
+            let key = key.try_into().map_err(|_| corrupt("visits.visitors", "visitor", day))?;
+            let recent = record::read_recent(&recent).ok_or_else(|| corrupt("visits.visitors", "recent", day))?;
+            let visitor = Visitor { day, last_view: last_view.0, last_seen: last_seen.0, recent, moved };
+            ledger.recall_visitor(VisitorKey(key), visitor);
+        }
+        Ok(())
+    }
+
+    /// The hit ids are all looked up under one day.
+    fn recall_hit_ids(&mut self, ledger: &mut Ledger, named: &[(i64, Uuid)]) -> Result<(), StoreError> {
+        let Some((day, _)) = named.first().copied() else { return Ok(()) };
+        let keys: Vec<Key<RecordedHit>> = named.iter().map(|(_, hit_id)| Key(Id::new(*hit_id))).collect();
+        let rows: Vec<(Key<RecordedHit>, Instant)> = hit_ids::table
+            .filter(hit_ids::utc_day.eq(day))
+            .filter(hit_ids::hit_id.eq_any(keys))
+            .select((hit_ids::hit_id, hit_ids::at))
+            .load(self.conn)?;
+        for (hit_id, at) in rows {
+            ledger.recall_hit_id(hit_id.0.uuid(), at.0);
+        }
+        Ok(())
+    }
+
+    fn store(&mut self, folded: Folded) -> Result<(), StoreError> {
+        let visitors: Vec<_> = folded.visitors.into_iter().map(VisitorRow::from).collect();
+        let hit_ids: Vec<_> = folded.hit_ids.into_iter().map(HitIdRow::from).collect();
+        let items: Vec<_> = folded.items.into_iter().map(ItemDayRow::from).collect();
+        let days: Vec<_> = folded.days.into_iter().map(DayRow::from).collect();
+        // A second that nobody is present in any more may have been forgotten: only rows that are
+        // still there are taken from, and a gain comes first, so that a row never goes below zero.
+        let (gains, losses): (Vec<_>, Vec<_>) = folded
+            .presence
+            .into_iter()
+            .map(PresenceRow::from)
+            .partition(|row| row.visitors > 0);
+        upsert::visitors(self.conn, &visitors)?;
+        upsert::hit_ids(self.conn, &hit_ids)?;
+        upsert::items(self.conn, &items)?;
+        upsert::days(self.conn, &days)?;
+        upsert::presence(self.conn, &gains)?;
+        for PresenceRow { second, visitors } in losses {
+            diesel::update(presence::table.find(second))
+                .set(presence::visitors.eq(presence::visitors + visitors))
+                .execute(self.conn)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the folded batches out of the journal and notes that they were there.
+    fn remove(&mut self, batches: &[Batch]) -> Result<(), StoreError> {
+        let seqs: Vec<i64> = batches.iter().map(|batch| batch.seq).collect();
+        diesel::delete(journal::table.filter(journal::seq.eq_any(seqs))).execute(self.conn)?;
+        for batch in batches {
+            let row = NodeRow { node: batch.node, folded_through: batch.number, folded_at: Instant(self.now()) };
+            upsert::node(self.conn, &row)?;
+        }
+        Ok(())
+    }
+}
+
+fn corrupt(table: &'static str, column: &'static str, id: impl ToString) -> StoreError {
+    StoreError::Corrupt { table, column, id: id.to_string(), reason: "cut short or of another version".to_owned() }
+}
+

@@ -1,0 +1,212 @@
+//! How a batch of hits stands in the journal: fixed fields one after another, big-endian.
+//!
+//! The first byte is the version of the whole. A hit is its marks (which optional fields follow), the
+//! instant in microseconds, the local day, what was viewed, and then what the marks announce. A
+//! visitor's recent pages are written in the same way.
+
+use std::collections::BTreeMap;
+
+use bantin_domain::{
+    kind::{Kind, Target},
+    time::{Date, Timestamp},
+    visits::{PageKey, RecordedHit, Viewed, VisitorKey, VisitorKeys},
+};
+use uuid::Uuid;
+
+const VERSION: u8 = 1;
+
+const HAS_VISITOR: u8 = 1;
+const HAS_YESTERDAY: u8 = 2;
+const HAS_HIT_ID: u8 = 4;
+
+/// A path, where an item would have the number of its kind.
+const PATH: u8 = 0;
+
+/// The numbers of the kinds are ours: the order of the enum may change, a journal may not.
+const KINDS: [(u8, Kind); 10] = [
+    (1, Kind::Article),
+    (2, Kind::Event),
+    (3, Kind::Speech),
+    (4, Kind::Page),
+    (5, Kind::Person),
+    (6, Kind::Organisation),
+    (7, Kind::Category),
+    (8, Kind::Tag),
+    (9, Kind::Media),
+    (10, Kind::Site),
+];
+
+/// Writes a batch.
+pub(super) fn write_hits(hits: &[RecordedHit]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1 + hits.len() * 78);
+    out.push(VERSION);
+    for hit in hits {
+        write_hit(&mut out, hit);
+    }
+    out
+}
+
+fn write_hit(out: &mut Vec<u8>, hit: &RecordedHit) {
+    let yesterday = hit.visitor.and_then(|keys| keys.yesterday);
+    let mark = |present: bool, mark: u8| if present { mark } else { 0 };
+    out.push(
+        mark(hit.visitor.is_some(), HAS_VISITOR)
+            | mark(yesterday.is_some(), HAS_YESTERDAY)
+            | mark(hit.hit_id.is_some(), HAS_HIT_ID),
+    );
+    write_instant(out, hit.at);
+    out.extend(hit.day.year().to_be_bytes());
+    out.extend(hit.day.month().to_be_bytes());
+    out.extend(hit.day.day().to_be_bytes());
+    let (kind, page) = match hit.viewed {
+        Viewed::Path(digest) => (PATH, digest),
+        Viewed::Item(Target { kind, id }) => {
+            let number = KINDS.iter().find(|(_, known)| *known == kind).map_or(PATH, |(number, _)| *number);
+            (number, id.into_bytes())
+        }
+    };
+    out.push(kind);
+    out.extend(page);
+    if let Some(keys) = hit.visitor {
+        out.extend(keys.today.0);
+    }
+    if let Some(key) = yesterday {
+        out.extend(key.0);
+    }
+    if let Some(hit_id) = hit.hit_id {
+        out.extend(hit_id.into_bytes());
+    }
+}
+
+/// Reads a batch; `None` if it is of another version or cut short.
+pub(super) fn read_hits(bytes: &[u8]) -> Option<Vec<RecordedHit>> {
+    let mut rest = Reader(bytes);
+    if rest.take::<1>()? != [VERSION] {
+        return None;
+    }
+    let mut hits = Vec::with_capacity(rest.0.len() / 46);
+    while !rest.0.is_empty() {
+        hits.push(read_hit(&mut rest)?);
+    }
+    Some(hits)
+}
+
+fn read_hit(rest: &mut Reader<'_>) -> Option<RecordedHit> {
+    let [marks] = rest.take()?;
+    let at = rest.instant()?;
+    let day = Date::new(
+        i16::from_be_bytes(rest.take()?),
+        i8::from_be_bytes(rest.take()?),
+        i8::from_be_bytes(rest.take()?),
+    )
+    .ok()?;
+    let [kind] = rest.take()?;
+    let page: PageKey = rest.take()?;
+    let viewed = match kind {
+        PATH => Viewed::Path(page),
+        number => {
+            let (_, kind) = KINDS.iter().find(|(known, _)| *known == number)?;
+            Viewed::Item(Target { kind: *kind, id: Uuid::from_bytes(page) })
+        }
+    };
+    let mut marked = |mark: u8| if marks & mark == 0 { Some(None) } else { rest.take::<16>().map(Some) };
+    let today = marked(HAS_VISITOR)?.map(VisitorKey);
+    let yesterday = marked(HAS_YESTERDAY)?.map(VisitorKey);
+    let hit_id = marked(HAS_HIT_ID)?.map(Uuid::from_bytes);
+    Some(RecordedHit { at, day, viewed, visitor: today.map(|today| VisitorKeys { today, yesterday }), hit_id })
+}
+
+/// Writes the pages that a visitor has just viewed.
+pub(super) fn write_recent(recent: &BTreeMap<PageKey, Timestamp>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(recent.len() * 24);
+    for (page, counted) in recent {
+        out.extend(page);
+        write_instant(&mut out, *counted);
+    }
+    out
+}
+
+/// Reads them; `None` if they are cut short.
+pub(super) fn read_recent(bytes: &[u8]) -> Option<BTreeMap<PageKey, Timestamp>> {
+    let mut rest = Reader(bytes);
+    let mut recent = BTreeMap::new();
+    while !rest.0.is_empty() {
+        recent.insert(rest.take()?, rest.instant()?);
+    }
+    Some(recent)
+}
+
+fn write_instant(out: &mut Vec<u8>, at: Timestamp) {
+    out.extend(at.as_micros().to_be_bytes());
+}
+
+struct Reader<'b>(&'b [u8]);
+
+impl Reader<'_> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (bytes, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*bytes)
+    }
+
+    fn instant(&mut self) -> Option<Timestamp> {
+        Timestamp::from_micros(i64::from_be_bytes(self.take()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bantin_domain::{named::Named, time::parse_date};
+
+    use super::*;
+
+    fn hits() -> Vec<RecordedHit> {
+        let bare = RecordedHit {
+            at: Timestamp::parse("2023-02-28T07:30:00.123456+07:00").unwrap(),
+            day: parse_date("2023-02-28").unwrap(),
+            viewed: Viewed::Path([9; 16]),
+            visitor: None,
+            hit_id: None,
+        };
+        let keys = VisitorKeys { today: VisitorKey([1; 16]), yesterday: None };
+        let mut all = vec![
+            bare,
+            RecordedHit { visitor: Some(keys), ..bare },
+            RecordedHit { hit_id: Some(Uuid::from_u128(5)), ..bare },
+            RecordedHit {
+                visitor: Some(VisitorKeys { yesterday: Some(VisitorKey([2; 16])), ..keys }),
+                hit_id: Some(Uuid::from_u128(6)),
+                ..bare
+            },
+        ];
+        all.extend(Kind::ALL.iter().map(|kind| RecordedHit {
+            viewed: Viewed::Item(Target { kind: *kind, id: Uuid::from_u128(7) }),
+            ..bare
+        }));
+        all
+    }
+
+    #[test]
+    fn a_batch_comes_back_as_it_was_written() {
+        assert_eq!(read_hits(&write_hits(&hits())), Some(hits()));
+        assert_eq!(read_hits(&write_hits(&[])), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_batch_cut_short_or_of_another_version_is_refused() {
+        let last = hits().split_off(3);
+        let whole = write_hits(&last[..1]);
+        for length in (0..whole.len()).filter(|length| *length != 1) {
+            assert_eq!(read_hits(&whole[..length]), None, "{length}");
+        }
+        assert_eq!(read_hits(&[VERSION + 1]), None);
+    }
+
+    #[test]
+    fn recent_pages_come_back_as_they_were_written() {
+        let recent = BTreeMap::from([([1; 16], Timestamp::EPOCH), ([2; 16], Timestamp::EPOCH.plus_seconds(9))]);
+        let written = write_recent(&recent);
+        assert_eq!(read_recent(&written), Some(recent));
+        assert_eq!(read_recent(&written[..written.len() - 1]), None);
+    }
+}

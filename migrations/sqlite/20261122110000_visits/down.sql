@@ -1,0 +1,9 @@
+DROP TABLE IF EXISTS visits.origin;
+DROP TABLE IF EXISTS visits.item_days;
+DROP TABLE IF EXISTS visits.days;
+DROP TABLE IF EXISTS visits.presence;
+DROP TABLE IF EXISTS visits.hit_ids;
+DROP TABLE IF EXISTS visits.visitors;
+DROP TABLE IF EXISTS visits.salts;
+DROP TABLE IF EXISTS visits.nodes;
+DROP TABLE IF EXISTS visits.journal;

@@ -1,0 +1,234 @@
+//! What is acknowledged is counted, and once.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use bantin_application::visits::CountError;
+use bantin_domain::{
+    id::Id,
+    time::Timestamp,
+    visits::{RecordedHit, Viewed},
+};
+use bantin_persistence::{
+    StoreError,
+    connection::DatabaseUrl,
+    visits::{AppendAgainError, BatchId, FoldProgress},
+};
+use diesel::connection::SimpleConnection;
+use uuid::Uuid;
+
+use crate::place::{Place, hit, named, on_both_databases, wait};
+
+/// A hit as a batch holds it.
+fn recorded(hit_id: u128) -> RecordedHit {
+    let at = Timestamp::parse("2023-03-01T12:00:00+07:00").unwrap();
+    RecordedHit {
+        at,
+        day: at.day_in(&crate::place::zone()),
+        viewed: Viewed::Path([0; 16]),
+        visitor: None,
+        hit_id: Some(Uuid::from_u128(hit_id)),
+    }
+}
+
+/// Begins to ask, and does not wait for the answer.
+fn poll_once<T>(answer: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+    answer.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn batch(number: i64) -> BatchId {
+    BatchId { node: Id::new(Uuid::from_u128(900)), number }
+}
+
+#[test]
+fn a_journal_that_a_killed_node_left_is_counted_at_the_next_start() {
+    on_both_databases(|place| {
+        let store = place.store();
+        // More batches than one transaction folds.
+        for number in 1..=20 {
+            let hits: Vec<_> = (0..3).map(|n| recorded(u128::try_from(number * 10 + n).unwrap())).collect();
+            store.visits(|tx| tx.append(batch(number), &hits)).unwrap();
+        }
+        assert_eq!(place.counter().stats().today.page_views, 60);
+        assert_eq!(place.counter().stats().today.page_views, 60);
+        assert_eq!(place.number("SELECT count(*) FROM visits.journal"), 0);
+    });
+}
+
+/// The files as a power cut right after the answer would leave them.
+#[test]
+fn an_answer_means_that_the_hit_is_in_the_files() {
+    let place = Place::on_sqlite();
+    let counter = place.counter();
+    for n in 1..=5u8 {
+        wait(counter.count(hit(&format!("203.0.113.{n}"), 1))).unwrap();
+        let mut after = Place::on_sqlite();
+        after.sources = place.sources.clone();
+        for suffix in ["", "-wal"] {
+            let copy = |file: std::path::PathBuf| file.with_file_name(format!("bantin-visits.db{suffix}"));
+            std::fs::copy(copy(place.visits_file()), copy(after.visits_file())).unwrap();
+        }
+        assert_eq!(after.counter().stats().today.visitors, i64::from(n));
+    }
+}
+
+#[test]
+fn a_hit_id_counts_once_in_a_day_also_over_a_restart() {
+    on_both_databases(|place| {
+        let counter = place.counter();
+        wait(counter.count(named(hit("203.0.113.7", 1), 42))).unwrap();
+        wait(counter.count(named(hit("203.0.113.7", 1), 42))).unwrap();
+        counter.shut_down();
+        place.clock.advance(24 * 60 * 60 - 1);
+        let counter = place.counter();
+        wait(counter.count(named(hit("203.0.113.8", 2), 42))).unwrap();
+        wait(counter.settle()).unwrap();
+        assert_eq!(counter.stats().total, 1);
+        place.clock.advance(1);
+        wait(counter.count(named(hit("203.0.113.8", 2), 42))).unwrap();
+        wait(counter.settle()).unwrap();
+        assert_eq!(counter.stats().total, 2);
+    });
+}
+
+#[test]
+fn a_batch_sent_again_is_kept_once_before_and_after_it_is_folded() {
+    on_both_databases(|place| {
+        let store = place.store();
+        let is_kept = |number, hits: &[RecordedHit]| match store.visits(|tx| tx.append_again(batch(number), hits)) {
+            Ok(()) => false,
+            Err(AppendAgainError::Kept) => true,
+            Err(AppendAgainError::Store(error)) => panic!("{error}"),
+        };
+        let unnamed = [RecordedHit { hit_id: None, ..recorded(0) }];
+        store.visits(|tx| tx.append(batch(1), &unnamed)).unwrap();
+        assert!(is_kept(1, &unnamed));
+        assert!(matches!(store.visits(|tx| tx.fold()).unwrap(), FoldProgress::Done(_)));
+        assert!(is_kept(1, &unnamed));
+        assert!(!is_kept(2, &unnamed), "a first attempt that never came must not be taken for kept");
+        assert_eq!(place.counter().stats().today.page_views, 2);
+    });
+}
+
+#[test]
+fn a_batch_that_comes_after_later_ones_does_not_turn_the_clock_of_its_node_back() {
+    on_both_databases(|place| {
+        let store = place.store();
+        for number in [5, 3] {
+            store.visits(|tx| tx.append(batch(number), &[recorded(1)])).unwrap();
+            store.visits(|tx| tx.fold()).unwrap();
+        }
+        let again = store.visits(|tx| tx.append_again(batch(5), &[recorded(1)]));
+        assert!(matches!(again, Err(AppendAgainError::Kept)));
+    });
+}
+
+#[test]
+fn a_failing_fold_loses_nothing_and_says_which_batch_it_is() {
+    on_both_databases(|place| {
+        let store = place.store();
+        store.visits(|tx| tx.append(batch(1), &[recorded(1)])).unwrap();
+        store.visits(|tx| tx.append(batch(2), &[recorded(2)])).unwrap();
+        place.execute(match place.url {
+            DatabaseUrl::Postgres(_) => r"UPDATE visits.journal SET hits = '\x09' WHERE batch = 1",
+            DatabaseUrl::Sqlite(_) => "UPDATE visits.journal SET hits = x'09' WHERE batch = 1",
+        });
+        let failed = store.visits(|tx| tx.fold()).unwrap_err();
+        assert!(matches!(failed, StoreError::Corrupt { table: "visits.journal", column: "hits", .. }), "{failed}");
+        assert_eq!(place.number("SELECT count(*) FROM visits.journal"), 2);
+    });
+}
+
+#[test]
+fn shutting_down_finishes_what_waits() {
+    on_both_databases(|place| {
+        let counter = place.counter();
+        let mut asked: Vec<_> =
+            (1..=100u8).map(|n| Box::pin(counter.count(hit(&format!("203.0.113.{n}"), 1)))).collect();
+        assert!(asked.iter_mut().all(|answer| poll_once(answer.as_mut()).is_pending()));
+        counter.shut_down();
+        assert!(asked.into_iter().all(|answer| wait(answer).is_ok()));
+        assert_eq!(wait(counter.count(hit("203.0.113.200", 1))), Err(CountError::Unavailable));
+        assert_eq!(place.counter().stats().today.visitors, 100);
+    });
+}
+
+#[test]
+fn what_a_failing_database_refuses_is_not_acknowledged_and_counting_goes_on_afterwards() {
+    on_both_databases(|place| {
+        let counter = place.counter();
+        wait(counter.count(hit("203.0.113.1", 1))).unwrap();
+        place.execute("ALTER TABLE visits.journal RENAME TO journal_away");
+        assert_eq!(wait(counter.count(hit("203.0.113.2", 1))), Err(CountError::Unavailable));
+        assert_eq!(counter.metrics().refused, 1);
+        place.execute("ALTER TABLE visits.journal_away RENAME TO journal");
+        wait(counter.settle()).unwrap();
+        assert!(counter.is_healthy());
+        wait(counter.count(hit("203.0.113.3", 1))).unwrap();
+        wait(counter.settle()).unwrap();
+        assert_eq!(counter.stats().total, 2);
+    });
+}
+
+#[test]
+fn more_hits_than_may_wait_are_refused_and_the_others_are_all_counted() {
+    on_both_databases(|place| {
+        let counter = place.counter_with_queue(4);
+        // Nobody can write the journal meanwhile, so the queue fills.
+        let mut lock = place.connect();
+        lock.batch_execute(match place.url {
+            DatabaseUrl::Postgres(_) => "BEGIN; LOCK TABLE visits.journal IN ACCESS EXCLUSIVE MODE",
+            DatabaseUrl::Sqlite(_) => "BEGIN IMMEDIATE; UPDATE visits.origin SET baseline = baseline",
+        })
+        .unwrap();
+        let mut asked = Vec::new();
+        let refused = loop {
+            let mut answer = Box::pin(counter.count(hit(&format!("2001:db8:0:{:x}::1", asked.len()), 1)));
+            match poll_once(answer.as_mut()) {
+                Poll::Pending => asked.push(answer),
+                Poll::Ready(refused) => break refused,
+            }
+        };
+        assert_eq!(refused, Err(CountError::Overloaded));
+        lock.batch_execute("ROLLBACK").unwrap();
+        let expected = i64::try_from(asked.len()).unwrap();
+        assert!(asked.into_iter().all(|answer| wait(answer).is_ok()));
+        wait(counter.settle()).unwrap();
+        assert_eq!(counter.stats().today.visitors, expected);
+        assert_eq!(counter.metrics().refused, 1);
+    });
+}
+
+#[test]
+fn two_nodes_on_one_postgres_count_exactly_what_they_acknowledge() {
+    let place = Place::on_postgres();
+    let nodes = [place.counter(), place.counter()];
+    let acknowledged: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = nodes
+            .iter()
+            .flat_map(|node| (0..4).map(move |worker| (node, worker)))
+            .map(|(node, worker)| {
+                // Every visitor comes to both nodes, and every hit id too.
+                scope.spawn(move || {
+                    (0..50u128)
+                        .filter(|n| {
+                            let client = format!("203.0.113.{n}");
+                            wait(node.count(named(hit(&client, worker), worker * 1_000 + n))).is_ok()
+                        })
+                        .count()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    for node in &nodes {
+        wait(node.settle()).unwrap();
+    }
+    assert_eq!(acknowledged, 400);
+    for node in nodes {
+        let today = node.stats().today;
+        assert_eq!((today.page_views, today.visits, today.visitors), (200, 50, 50));
+    }
+}

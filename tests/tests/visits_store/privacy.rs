@@ -1,0 +1,104 @@
+//! Nothing about anybody is kept.
+
+use bantin_persistence::connection::DbConnection;
+use diesel::{RunQueryDsl, sql_query};
+
+use crate::place::{Place, hit, named, on_both_databases, wait};
+
+const ADDRESS: &str = "203.0.113.77";
+const ADDRESS_6: &str = "2001:db8:4d5a:77aa:1:2:3:4";
+const AGENT: &[u8] = b"Firefox/128.0";
+
+/// Every form in which one of the two could have been written.
+fn traces() -> Vec<Vec<u8>> {
+    let network: std::net::Ipv6Addr = "2001:db8:4d5a:77aa::".parse().unwrap();
+    vec![
+        ADDRESS.as_bytes().to_vec(),
+        vec![203, 0, 113, 77],
+        b"2001:db8:4d5a:77aa".to_vec(),
+        network.octets()[..8].to_vec(),
+        AGENT.to_vec(),
+    ]
+}
+
+fn finds(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+fn visit_with_both(place: &Place) {
+    let counter = place.counter();
+    wait(counter.count(named(hit(ADDRESS, 0x5A5A_5A5A_0101), 7))).unwrap();
+    wait(counter.count(hit(ADDRESS_6, 0x5A5A_5A5A_0101))).unwrap();
+    wait(counter.settle()).unwrap();
+    assert_eq!(counter.stats().today.visitors, 2);
+    wait(counter.count(hit(ADDRESS, 0x5A5A_5A5A_0202))).unwrap();
+}
+
+#[test]
+fn neither_address_nor_user_agent_is_in_any_file_of_sqlite() {
+    let place = Place::on_sqlite();
+    // Held open, so that the write-ahead log is still there to be looked through.
+    let _open = place.connect();
+    visit_with_both(&place);
+    let mut seen = Vec::new();
+    for entry in std::fs::read_dir(place.visits_file().parent().unwrap()).unwrap() {
+        seen.extend(std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    assert!(finds(&seen, &[0x5A, 0x5A, 0x5A, 0x5A, 0x01, 0x01]), "the item must be found, or the search is no good");
+    for trace in traces() {
+        assert!(!finds(&seen, &trace), "{trace:?} was written");
+    }
+}
+
+#[test]
+fn neither_address_nor_user_agent_is_in_any_row_of_postgres() {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        text: String,
+    }
+    let place = Place::on_postgres();
+    visit_with_both(&place);
+    let DbConnection::Postgres(mut conn) = place.connect() else { panic!("a place on PostgreSQL") };
+    let mut seen = String::new();
+    for table in ["journal", "nodes", "salts", "visitors", "hit_ids", "presence", "days", "item_days", "origin"] {
+        let query = format!("SELECT coalesce(string_agg(t::text, ' '), '') AS text FROM visits.{table} t");
+        seen += &sql_query(query).get_result::<Row>(&mut conn).unwrap().text;
+    }
+    assert!(finds(seen.as_bytes(), b"5a5a5a5a0101"), "the item must be found, or the search is no good");
+    for trace in traces() {
+        let hex: String = trace.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(!finds(seen.as_bytes(), &trace) && !finds(seen.as_bytes(), hex.as_bytes()), "{trace:?} was written");
+    }
+}
+
+#[test]
+fn salts_and_keys_die_48_hours_after_their_day_began_and_the_numbers_stay() {
+    on_both_databases(|place| {
+        place.clock.set("2023-03-01T00:00:00+07:00");
+        let counter = place.counter();
+        wait(counter.count(hit(ADDRESS, 1))).unwrap();
+        counter.shut_down();
+        let left = |what: &str| place.number(&format!("SELECT count(*) FROM visits.{what}"));
+        place.clock.set("2023-03-02T23:59:59+07:00");
+        place.counter().shut_down();
+        assert_eq!((left("visitors"), left("salts WHERE day = '2023-03-01'")), (1, 1));
+        place.clock.set("2023-03-03T00:00:00+07:00");
+        let counter = place.counter();
+        assert_eq!((left("visitors"), left("salts"), left("presence")), (0, 0, 0));
+        assert_eq!(counter.stats().total, 1);
+    });
+}
+
+#[test]
+fn a_visitor_has_another_key_on_another_day() {
+    on_both_databases(|place| {
+        let counter = place.counter();
+        wait(counter.count(hit(ADDRESS, 1))).unwrap();
+        place.clock.advance(24 * 60 * 60);
+        wait(counter.count(hit(ADDRESS, 1))).unwrap();
+        wait(counter.settle()).unwrap();
+        assert_eq!(place.number("SELECT count(DISTINCT visitor) FROM visits.visitors"), 2);
+        assert_eq!(place.number("SELECT count(DISTINCT salt) FROM visits.salts"), 2);
+    });
+}
