@@ -13,17 +13,20 @@ use bantin_domain::{locale::Locale, media::MediaId, time::SiteZone, time::Timest
 
 pub mod access;
 pub mod articles;
+pub mod attendees;
 pub mod auth;
 pub mod body;
 pub mod categories;
 pub mod desk;
 pub mod directory;
+pub mod events;
 pub mod extract;
 pub mod health;
 pub mod list;
 pub mod media;
 pub mod openapi;
 pub mod organisations;
+pub mod pages;
 pub mod patch;
 pub mod people;
 pub mod problem;
@@ -32,6 +35,7 @@ pub mod reply;
 pub mod routes;
 pub mod server;
 pub mod site;
+pub mod speeches;
 pub mod tags;
 pub mod visits;
 

@@ -349,7 +349,7 @@ pub fn query_parameter(name: &str, description: &str, schema: Schema) -> Paramet
 
 /// What a page says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = Page)]
+#[schema(as = PageInfo)]
 pub struct PageView {
     /// How many rows a page has.
     #[schema(minimum = 1, maximum = 100)]

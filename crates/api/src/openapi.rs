@@ -11,7 +11,9 @@ use utoipa::{
     },
 };
 
-use crate::{list::PageView, problem};
+use crate::{
+    articles, attendees, auth, categories, events, list::PageView, media, organisations, pages, people, problem, site, speeches, tags, visits,
+};
 
 /// Bantin's HTTP API.
 #[derive(OpenApi)]
@@ -22,6 +24,22 @@ use crate::{list::PageView, problem};
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/", description = "This server")),
+    // The reply types name these; the macro cannot see through them. What is nested follows by itself.
+    components(schemas(
+        articles::view::ArticleView, articles::view::DeskArticleView,
+        attendees::view::AttendeeView, attendees::view::DeskAttendeeView,
+        auth::Session, auth::UserView,
+        categories::view::CategoryView, categories::view::DeskCategoryView,
+        events::view::DeskEventView, events::view::EventView, events::view::ProgrammeView,
+        media::view::DeskMediaView, media::view::MediaView,
+        organisations::view::DeskOrganisationView, organisations::view::OrganisationView,
+        pages::view::DeskPageView, pages::view::PageView,
+        people::view::AppearanceView, people::view::DeskPersonView, people::view::InitialView, people::view::PersonView,
+        site::view::DeskSiteView, site::view::SiteView,
+        speeches::view::DeskSpeechView, speeches::view::SpeechView,
+        tags::view::DeskTagView, tags::view::TagView,
+        visits::Stats,
+    )),
     tags(
         (name = "articles", description = "News."),
         (name = "events", description = "Conferences, trainings, contests, with their programme and who took part."),
@@ -59,7 +77,7 @@ pub fn base() -> utoipa::openapi::OpenApi {
 pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     let components = document.components.get_or_insert_with(Components::new);
     components.schemas.extend(problem::schemas());
-    components.schemas.insert("Page".to_owned(), PageView::schema());
+    components.schemas.insert("PageInfo".to_owned(), PageView::schema());
     let mut warnings: Vec<(String, RefOr<Schema>)> = vec![("Warning".to_owned(), Warning::schema())];
     Warning::schemas(&mut warnings);
     components.schemas.extend(warnings);

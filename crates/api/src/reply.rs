@@ -279,7 +279,7 @@ impl IntoResponses for Raw {
 fn envelope(data: RefOr<Schema>, list: bool, warnings: bool) -> Schema {
     let mut object = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Object)).property("data", data).required("data");
     if list {
-        object = object.property("page", Ref::from_schema_name("Page")).required("page");
+        object = object.property("page", Ref::from_schema_name("PageInfo")).required("page");
     }
     if warnings {
         object = object.property("warnings", ArrayBuilder::new().items(Ref::from_schema_name("Warning")).build());

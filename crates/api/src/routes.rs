@@ -2,11 +2,21 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{articles, auth, health, visits};
+use crate::{articles, attendees, auth, categories, events, health, media, organisations, pages, people, site, speeches, tags, visits};
 
 /// `/api/v1`: for everybody.
 pub fn public(config: &mut ServiceConfig<'_>) {
     articles::public_routes(config);
+    events::public_routes(config);
+    attendees::public_routes(config);
+    speeches::public_routes(config);
+    pages::public_routes(config);
+    categories::public_routes(config);
+    tags::public_routes(config);
+    people::public_routes(config);
+    organisations::public_routes(config);
+    media::public_routes(config);
+    site::public_routes(config);
     visits::public_routes(config);
 }
 
@@ -18,6 +28,16 @@ pub fn auth(config: &mut ServiceConfig<'_>) {
 /// `/api/v1/editorial`: for the desk.
 pub fn editorial(config: &mut ServiceConfig<'_>) {
     articles::editorial_routes(config);
+    events::editorial_routes(config);
+    attendees::editorial_routes(config);
+    speeches::editorial_routes(config);
+    pages::editorial_routes(config);
+    categories::editorial_routes(config);
+    tags::editorial_routes(config);
+    people::editorial_routes(config);
+    organisations::editorial_routes(config);
+    media::editorial_routes(config);
+    site::editorial_routes(config);
 }
 
 /// At the root: for machines that look after the service.

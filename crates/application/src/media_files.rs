@@ -171,7 +171,7 @@ impl Upload {
     pub async fn write(mut self, chunk: Vec<u8>) -> Result<Self, AppError> {
         self.bytes = self.bytes.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
         if self.bytes > MOST_BYTES {
-            return Err(AppError::TooLarge(format!("a file has at most {MOST_BYTES} bytes")));
+            return Err(AppError::TooLarge(format!("A file has at most {MOST_BYTES} bytes.")));
         }
         blocking(move || {
             self.hash.update(&chunk);
@@ -241,7 +241,7 @@ impl From<io::Error> for Stopped {
 impl From<Refusal> for Stopped {
     fn from(refusal: Refusal) -> Self {
         Self(match refusal {
-            Refusal::Unsupported => AppError::UnsupportedMedia("a file must be a JPEG or a PNG picture".to_owned()),
+            Refusal::Unsupported => AppError::UnsupportedMedia("A file must be a JPEG or a PNG picture.".to_owned()),
             Refusal::Broken(fault) => AppError::Invalid(at_file(fault)),
             Refusal::Unreadable(error) => failed(error),
         })

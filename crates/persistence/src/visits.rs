@@ -170,7 +170,8 @@ impl VisitsTx<'_> {
     /// # Errors
     /// When the database fails, or [`VisitsTx::begin_counting`] was never called.
     pub fn figures(&mut self, day: Date, now: Timestamp) -> Result<Figures, StoreError> {
-        let (since, baseline) = origin::table.find(1i64).select((origin::since, origin::baseline)).first::<(Instant, i64)>(self.conn)?;
+        let (since, baseline) =
+            origin::table.find(1i64).select((origin::since, origin::baseline)).first::<(Instant, i64)>(self.conn)?;
         let visits: Vec<i64> = days::table.select(days::visits).load(self.conn)?;
         let of_day = days::table
             .find(Day(day))

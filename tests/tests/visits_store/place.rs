@@ -72,9 +72,6 @@ enum Database {
     Postgres { _database: postgres::Database },
 }
 
-/// One template for all tests of this file, named so that another shape of the tables is another one.
-const TEMPLATE: &str = concat!("visits_", env!("CARGO_PKG_VERSION_MAJOR"));
-
 impl Place {
     pub fn on_sqlite() -> Self {
         let dir = tempfile::tempdir().unwrap();
@@ -84,7 +81,8 @@ impl Place {
     }
 
     pub fn on_postgres() -> Self {
-        let template = format!("{TEMPLATE}_{}", std::process::id());
+        // Of this run alone: a server that outlives it would keep a template of yesterday's tables.
+        let template = format!("visits_store_{}", std::process::id());
         postgres::cluster().template(&template, |url| {
             migrate(&url.parse().unwrap()).unwrap();
         });

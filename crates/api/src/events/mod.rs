@@ -7,9 +7,13 @@ pub mod public;
 pub mod view;
 pub mod write;
 
-/// The routes of events.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+/// The routes of events for everybody.
+pub fn public_routes(config: &mut ServiceConfig<'_>) {
     config.service(public::list_events).service(public::get_event).service(public::get_programme);
+}
+
+/// The routes of events for the desk.
+pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
     config
         .service(editorial::editorial_list_events)
         .service(editorial::create_event)

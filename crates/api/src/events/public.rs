@@ -75,8 +75,7 @@ pub async fn get_event(
     query: ReadQuery,
     request: HttpRequest,
 ) -> Result<Public<EventView>, Problem> {
-    let lookup =
-        api.app.public(move |reader| events::public_get(reader, &reference.0, query.locale.as_ref())).await?;
+    let lookup = api.app.public(move |reader| events::public_get(reader, &reference.0, query.locale.as_ref())).await?;
     let event = found(lookup, &request, |slug| api.render.address("events", slug.as_str()))?;
     let (modified, locale) = (event.updated_at, event.locale.clone());
     let view = EventView::new(event, query.body.unwrap_or(BodyFormat::Html), &api.render);

@@ -183,14 +183,10 @@ pub struct ProgrammeView {
 impl ProgrammeView {
     /// The view of a programme.
     pub fn new(event: PublishedEvent, speeches: Vec<PublishedSpeech>, render: &Render) -> Self {
-        let summary =
-            EventSummary { id: event.id, slug: event.slug, title: event.title, starts_on: event.starts_on };
+        let summary = EventSummary { id: event.id, slug: event.slug, title: event.title, starts_on: event.starts_on };
         Self {
             event: summary.into(),
-            speeches: speeches
-                .into_iter()
-                .map(|speech| SpeechView::new(speech, BodyFormat::Html, render))
-                .collect(),
+            speeches: speeches.into_iter().map(|speech| SpeechView::new(speech, BodyFormat::Html, render)).collect(),
         }
     }
 }

@@ -213,6 +213,16 @@ impl EventWrite {
         };
         faults.into_result((birth, changes, warnings)).map_err(Into::into)
     }
+
+    /// The same for a change, which cannot say anew where the event comes from.
+    ///
+    /// # Errors
+    /// 422 with each fault.
+    pub fn parse_patch(self) -> Result<(EventChanges, Vec<Warning>), Problem> {
+        patch::refuse_birth(self.id.as_ref(), self.translation_of.as_ref())?;
+        let (_, changes, warnings) = self.parse()?;
+        Ok((changes, warnings))
+    }
 }
 
 /// The order of a programme.

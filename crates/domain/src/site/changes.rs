@@ -65,18 +65,14 @@ impl SiteContent {
     /// exists is the use case's to check.
     pub fn changed(self, changes: SiteChanges) -> Result<Self, Violations> {
         let mut faults = Violations::new();
-        let name = text(changes.name, Some(self.name)).ok_or("/name");
-        let agency = text(changes.agency, Some(self.agency)).ok_or("/agency");
-        let default_locale = changes.default_locale.or(Some(self.default_locale)).ok_or("/defaultLocale");
-        let locales = changes.locales.or(Some(self.locales)).filter(|locales| !locales.is_empty()).ok_or("/locales");
-        for pointer in
-            [name.as_ref().err(), agency.as_ref().err(), default_locale.as_ref().err(), locales.as_ref().err()]
-        {
-            if let Some(pointer) = pointer {
-                faults.add(*pointer, Fault::new("required", "must have a value"));
-            }
-        }
-        let (Ok(name), Ok(agency), Ok(default_locale), Ok(locales)) = (name, agency, default_locale, locales) else {
+        let name = required(text(changes.name, Some(self.name)), "/name", &mut faults);
+        let agency = required(text(changes.agency, Some(self.agency)), "/agency", &mut faults);
+        let default_locale =
+            required(changes.default_locale.or(Some(self.default_locale)), "/defaultLocale", &mut faults);
+        let locales = changes.locales.or(Some(self.locales)).filter(|locales| !locales.is_empty());
+        let locales = required(locales, "/locales", &mut faults);
+        let (Some(name), Some(agency), Some(default_locale), Some(locales)) = (name, agency, default_locale, locales)
+        else {
             return Err(faults);
         };
         let changed = Self {
@@ -107,6 +103,14 @@ impl Contact {
             email: changes.email.or(self.email),
         }
     }
+}
+
+/// A member that must have a value after a write.
+fn required<T>(value: Option<T>, pointer: &str, faults: &mut Violations) -> Option<T> {
+    if value.is_none() {
+        faults.add(pointer, Fault::new("required", "must have a value"));
+    }
+    value
 }
 
 /// A text after a write. Languages are merged into languages; into one text for all they cannot be,

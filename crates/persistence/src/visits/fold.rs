@@ -11,7 +11,7 @@ use bantin_domain::{
     time::{Date, Timestamp},
     visits::{Exclusion, Folded, Ledger, RecordedHit, Visitor, VisitorKey},
 };
-use diesel::{prelude::*, sql_types::Bool};
+use diesel::{connection::SimpleConnection, prelude::*, sql_types::Bool};
 use uuid::Uuid;
 
 use super::{
@@ -29,7 +29,7 @@ use crate::{
 
 /// How many batches one transaction folds: enough to share the commit among many hits, few enough
 /// that a hit which comes meanwhile does not wait long.
-pub const FOLD_BATCHES: i64 = 8;
+pub const FOLD_BATCHES: i64 = 16;
 
 /// How many keys one query asks for.
 const KEYS_AT_ONCE: usize = 500;
@@ -117,7 +117,12 @@ impl VisitsTx<'_> {
     /// On SQLite the transaction itself is the lock.
     fn take_fold_lock(&mut self) -> Result<bool, StoreError> {
         match self.conn {
-            DbConnection::Postgres(conn) => Ok(diesel::sql_query(FOLD_LOCK).get_result::<Lock>(conn)?.mine),
+            DbConnection::Postgres(conn) => {
+                // Every look-up of this transaction goes by a primary key. Left to itself the server may
+                // keep the plan of a time when the table was empty, and read all of it each time.
+                conn.batch_execute("SET LOCAL enable_seqscan = off")?;
+                Ok(diesel::sql_query(FOLD_LOCK).get_result::<Lock>(conn)?.mine)
+            }
             DbConnection::Sqlite(_) => Ok(true),
         }
     }
@@ -153,16 +158,17 @@ impl VisitsTx<'_> {
     /// The keys are all of one day.
     fn recall_visitors(&mut self, ledger: &mut Ledger, keys: &[(Date, VisitorKey)]) -> Result<(), StoreError> {
         let Some((day, _)) = keys.first().copied() else { return Ok(()) };
-        let rows: Vec<(Vec<u8>, Instant, Instant, Vec<u8>, bool)> = visitors::table
+        let keys: Vec<Vec<u8>> = keys.iter().map(|(_, key)| key.0.to_vec()).collect();
+        let rows: Vec<VisitorRow> = visitors::table
             .filter(visitors::day.eq(Day(day)))
-            .filter(visitors::visitor.eq_any(keys.iter().map(|(_, key)| key.0.to_vec()).collect::<Vec<_>>()))
-            .select((visitors::visitor, visitors::last_view, visitors::last_seen, visitors::recent, visitors::moved))
+            .filter(visitors::visitor.eq_any(keys))
+            .select(visitors::all_columns)
             .load(self.conn)?;
-        for (key, last_view, last_seen, recent, moved) in rows {
-            let key = key.try_into().map_err(|_| corrupt("visits.visitors", "visitor", day))?;
-            let recent = record::read_recent(&recent).ok_or_else(|| corrupt("visits.visitors", "recent", day))?;
-            let visitor = Visitor { day, last_view: last_view.0, last_seen: last_seen.0, recent, moved };
-            ledger.recall_visitor(VisitorKey(key), visitor);
+        for row in rows {
+            let key = row.visitor.try_into().map_err(|_| corrupt("visits.visitors", "visitor", day))?;
+            let recent = record::read_recent(&row.recent).ok_or_else(|| corrupt("visits.visitors", "recent", day))?;
+            let (last_view, last_seen) = (row.last_view.0, row.last_seen.0);
+            ledger.recall_visitor(VisitorKey(key), Visitor { day, last_view, last_seen, recent, moved: row.moved });
         }
         Ok(())
     }
@@ -189,11 +195,8 @@ impl VisitsTx<'_> {
         let days: Vec<_> = folded.days.into_iter().map(DayRow::from).collect();
         // A second that nobody is present in any more may have been forgotten: only rows that are
         // still there are taken from, and a gain comes first, so that a row never goes below zero.
-        let (gains, losses): (Vec<_>, Vec<_>) = folded
-            .presence
-            .into_iter()
-            .map(PresenceRow::from)
-            .partition(|row| row.visitors > 0);
+        let (gains, losses): (Vec<_>, Vec<_>) =
+            folded.presence.into_iter().map(PresenceRow::from).partition(|row| row.visitors > 0);
         upsert::visitors(self.conn, &visitors)?;
         upsert::hit_ids(self.conn, &hit_ids)?;
         upsert::items(self.conn, &items)?;
@@ -222,4 +225,3 @@ impl VisitsTx<'_> {
 fn corrupt(table: &'static str, column: &'static str, id: impl ToString) -> StoreError {
     StoreError::Corrupt { table, column, id: id.to_string(), reason: "cut short or of another version".to_owned() }
 }
-

@@ -94,12 +94,9 @@ pub(super) fn read_hits(bytes: &[u8]) -> Option<Vec<RecordedHit>> {
 fn read_hit(rest: &mut Reader<'_>) -> Option<RecordedHit> {
     let [marks] = rest.take()?;
     let at = rest.instant()?;
-    let day = Date::new(
-        i16::from_be_bytes(rest.take()?),
-        i8::from_be_bytes(rest.take()?),
-        i8::from_be_bytes(rest.take()?),
-    )
-    .ok()?;
+    let day =
+        Date::new(i16::from_be_bytes(rest.take()?), i8::from_be_bytes(rest.take()?), i8::from_be_bytes(rest.take()?))
+            .ok()?;
     let [kind] = rest.take()?;
     let page: PageKey = rest.take()?;
     let viewed = match kind {
@@ -179,10 +176,12 @@ mod tests {
                 ..bare
             },
         ];
-        all.extend(Kind::ALL.iter().map(|kind| RecordedHit {
-            viewed: Viewed::Item(Target { kind: *kind, id: Uuid::from_u128(7) }),
-            ..bare
-        }));
+        all.extend(
+            Kind::ALL.iter().map(|kind| RecordedHit {
+                viewed: Viewed::Item(Target { kind: *kind, id: Uuid::from_u128(7) }),
+                ..bare
+            }),
+        );
         all
     }
 

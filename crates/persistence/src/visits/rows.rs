@@ -1,4 +1,4 @@
-//! What folding writes, row by row.
+//! What folding reads and writes, row by row.
 
 use bantin_domain::{
     id::Id,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A visitor, as they are now.
-#[derive(Insertable)]
+#[derive(Insertable, Queryable)]
 #[diesel(table_name = visitors)]
 pub(super) struct VisitorRow {
     pub(super) day: Day,

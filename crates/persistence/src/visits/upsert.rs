@@ -27,7 +27,12 @@ pub(super) fn visitors(conn: &mut DbConnection, rows: &[VisitorRow]) -> Result<(
     match conn {
         DbConnection::Postgres(conn) => {
             for some in rows.chunks(ROWS_AT_ONCE) {
-                diesel::insert_into(visitors::table).values(some).on_conflict(key).do_update().set(now).execute(conn)?;
+                diesel::insert_into(visitors::table)
+                    .values(some)
+                    .on_conflict(key)
+                    .do_update()
+                    .set(now)
+                    .execute(conn)?;
             }
         }
         DbConnection::Sqlite(conn) => {
@@ -63,12 +68,22 @@ pub(super) fn items(conn: &mut DbConnection, rows: &[ItemDayRow]) -> Result<(), 
     match conn {
         DbConnection::Postgres(conn) => {
             for some in rows.chunks(ROWS_AT_ONCE) {
-                diesel::insert_into(item_days::table).values(some).on_conflict(key).do_update().set(sum).execute(conn)?;
+                diesel::insert_into(item_days::table)
+                    .values(some)
+                    .on_conflict(key)
+                    .do_update()
+                    .set(sum)
+                    .execute(conn)?;
             }
         }
         DbConnection::Sqlite(conn) => {
             for row in rows {
-                diesel::insert_into(item_days::table).values(row).on_conflict(key).do_update().set(sum).execute(conn)?;
+                diesel::insert_into(item_days::table)
+                    .values(row)
+                    .on_conflict(key)
+                    .do_update()
+                    .set(sum)
+                    .execute(conn)?;
             }
         }
     }

@@ -1,0 +1,149 @@
+//! Attendees for the desk. They have versions of their own: the event's `ETag` does not cover them.
+
+use actix_web::{FromRequest, HttpRequest, delete, dev::Payload, get, patch, post, put, web::Data};
+use bantin_application::attendees::{self, AttendeeList};
+use bantin_domain::{
+    attendee::AttendeeId,
+    event::{Event, EventId},
+};
+use std::future::{Ready, ready};
+use utoipa::{
+    IntoParams,
+    openapi::{
+        KnownFormat,
+        path::{Parameter, ParameterIn},
+    },
+};
+
+use super::{
+    view::DeskAttendeeView,
+    write::{AttendeeListWrite, AttendeeWrite},
+};
+use crate::{
+    Api,
+    extract::{Caller, IfMatch, JsonBody, PathId, path_parameter},
+    problem::Problem,
+    reply::{Created, Desk, NoContent},
+};
+
+/// `{id}` and `{attendeeId}` of a path: an attendee of an event.
+#[derive(Debug)]
+pub struct PathAttendee {
+    event: EventId,
+    attendee: AttendeeId,
+}
+
+impl FromRequest for PathAttendee {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let part = |name| request.match_info().get(name);
+        let event = part("id").and_then(|text| text.parse().ok());
+        let attendee = part("attendeeId").and_then(|text| text.parse().ok());
+        let both = event.zip(attendee).map(|(event, attendee)| Self { event, attendee });
+        ready(both.ok_or_else(Problem::not_found))
+    }
+}
+
+impl IntoParams for PathAttendee {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![
+            path_parameter("id", "The event's id.", Some(KnownFormat::Uuid)),
+            path_parameter("attendeeId", "The attendee's id.", Some(KnownFormat::Uuid)),
+        ]
+    }
+}
+
+/// List the attendees of an event at the desk
+///
+/// All of them in order, with what never becomes public. The `ETag` is that of the list as a whole, for
+/// the `If-Match` of a `PUT`.
+#[utoipa::path(tag = "editorial events", params(PathId<Event>))]
+#[get("/events/{id}/attendees")]
+pub async fn editorial_list_attendees(
+    caller: Caller,
+    api: Data<Api>,
+    id: PathId<Event>,
+) -> Result<Desk<Vec<DeskAttendeeView>>, Problem> {
+    let list = api.app.desk(caller.0, move |desk, actor| attendees::list(desk, &actor, id.0)).await?;
+    Ok(view(list, &api))
+}
+
+/// Replace the attendees of an event
+///
+/// Puts a list in place of the one that is there, in order. Items with the `id` of an attendee stay that
+/// attendee; what they do not say is cleared. Shows at the event's next publication.
+#[utoipa::path(tag = "editorial events", params(PathId<Event>, IfMatch), request_body = AttendeeListWrite)]
+#[put("/events/{id}/attendees")]
+pub async fn replace_attendees(
+    caller: Caller,
+    api: Data<Api>,
+    id: PathId<Event>,
+    version: IfMatch,
+    write: JsonBody<AttendeeListWrite>,
+) -> Result<Desk<Vec<DeskAttendeeView>>, Problem> {
+    let items = write.0.parse()?;
+    let list = api.app.write(caller.0, move |act| attendees::replace(act, id.0, version.0, items)).await?;
+    Ok(view(list, &api))
+}
+
+/// Enter an attendee
+///
+/// At the end of the list, or where `order` says. Shows at the event's next publication.
+#[utoipa::path(tag = "editorial events", params(PathId<Event>), request_body = AttendeeWrite)]
+#[post("/events/{id}/attendees")]
+pub async fn create_attendee(
+    caller: Caller,
+    api: Data<Api>,
+    id: PathId<Event>,
+    write: JsonBody<AttendeeWrite>,
+) -> Result<Created<DeskAttendeeView>, Problem> {
+    let changes = write.0.parse()?;
+    let event = id.0;
+    let made = api.app.write(caller.0, move |act| attendees::create(act, event, changes)).await?;
+    let location = api.render.address(&format!("editorial/events/{event}/attendees"), &made.id.to_string());
+    let version = made.version;
+    Ok(Created::at(location, DeskAttendeeView::new(made, &api.render), version))
+}
+
+/// Change an attendee
+///
+/// A merge patch: what is absent stays, what is `null` is cleared. `order` moves it in the list. Shows at
+/// the event's next publication.
+#[utoipa::path(tag = "editorial events", params(PathAttendee, IfMatch), request_body = AttendeeWrite)]
+#[patch("/events/{id}/attendees/{attendeeId}")]
+pub async fn update_attendee(
+    caller: Caller,
+    api: Data<Api>,
+    path: PathAttendee,
+    version: IfMatch,
+    write: JsonBody<AttendeeWrite>,
+) -> Result<Desk<DeskAttendeeView>, Problem> {
+    let changes = write.0.parse()?;
+    let edited =
+        api.app.write(caller.0, move |act| attendees::edit(act, path.event, path.attendee, version.0, changes)).await?;
+    let version = edited.version;
+    Ok(Desk::one(DeskAttendeeView::new(edited, &api.render), version))
+}
+
+/// Take an attendee out of an event
+///
+/// Personal data and all. The public copy goes at the event's next publication.
+#[utoipa::path(tag = "editorial events", params(PathAttendee, IfMatch))]
+#[delete("/events/{id}/attendees/{attendeeId}")]
+pub async fn delete_attendee(
+    caller: Caller,
+    api: Data<Api>,
+    path: PathAttendee,
+    version: IfMatch,
+) -> Result<NoContent, Problem> {
+    api.app.write(caller.0, move |act| attendees::delete(act, path.event, path.attendee, version.0)).await?;
+    Ok(NoContent)
+}
+
+/// The view of a list with its version.
+fn view(list: AttendeeList, api: &Api) -> Desk<Vec<DeskAttendeeView>> {
+    let version = list.version;
+    Desk::one(list.attendees.into_iter().map(|one| DeskAttendeeView::new(one, &api.render)).collect(), version)
+}

@@ -1,0 +1,107 @@
+//! The API document, held against what the server really answers.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex},
+};
+
+use serde_json::{Value, json};
+
+use crate::client::Answer;
+
+/// The document as JSON.
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(bantin_api::server::document()).unwrap());
+
+/// Methods of the document, in lower case.
+pub const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
+
+/// Every operation: method in upper case, path, operation.
+pub fn operations() -> impl Iterator<Item = (String, &'static str, &'static Value)> {
+    DOCUMENT["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+        METHODS.iter().filter_map(move |method| item.get(method).map(|operation| (method.to_uppercase(), path.as_str(), operation)))
+    })
+}
+
+/// Whether an operation may be called without credentials.
+pub fn is_public(operation: &Value) -> bool {
+    operation.get("security").and_then(Value::as_array).is_some_and(|all| all.iter().any(|one| one == &json!({})))
+}
+
+/// The path of the document that a concrete path belongs to.
+fn template_of(path: &str) -> Option<&'static str> {
+    let path = path.split('?').next().unwrap_or_default();
+    let fits = |template: &str| {
+        let (mut wanted, mut given) = (template.split('/'), path.split('/'));
+        loop {
+            match (wanted.next(), given.next()) {
+                (None, None) => return true,
+                (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    };
+    let mut all: Vec<&'static str> = DOCUMENT["paths"].as_object().unwrap().keys().map(String::as_str).filter(|path| fits(path)).collect();
+    // A literal step is meant before a placeholder: /people/index is not /people/{ref}.
+    all.sort_by_key(|template| template.matches('{').count());
+    all.first().copied()
+}
+
+/// Fails when an answer is not one that the document announces.
+#[track_caller]
+pub fn check(method: &str, path: &str, answer: &Answer) {
+    let Some(template) = template_of(path) else {
+        assert!(answer.status == 404 || !path.starts_with("/api/"), "{} is in no document: {}", answer.request, answer.status);
+        return;
+    };
+    let looked_up = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
+    let Some(operation) = DOCUMENT["paths"][template].get(&looked_up) else {
+        assert!(matches!(answer.status, 405 | 204 | 200), "{} is in no document: {}", answer.request, answer.status);
+        return;
+    };
+    let responses = &operation["responses"];
+    let range = format!("{}XX", answer.status / 100);
+    // 301 is the promise of every address with a slug, and has no body to describe.
+    let response = match (responses.get(answer.status.to_string()), responses.get(&range)) {
+        (Some(exact), _) => exact,
+        (None, Some(ranged)) => ranged,
+        (None, None) if answer.status == 301 => return,
+        (None, None) => panic!("{}: the document knows no {}", answer.request, answer.status),
+    };
+    if method == "HEAD" || answer.bytes.is_empty() {
+        return;
+    }
+    let media_type = answer.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().to_owned();
+    let Some(content) = response.get("content") else {
+        panic!("{}: the document announces no body for {}", answer.request, answer.status);
+    };
+    let described = content.get(&media_type).or_else(|| content.get("*/*"));
+    let described = described.unwrap_or_else(|| panic!("{}: {media_type} is not announced for {}", answer.request, answer.status));
+    if !media_type.ends_with("json") {
+        return;
+    }
+    if let Some(schema) = described.get("schema") {
+        let faults: Vec<String> = validator(schema)
+            .iter_errors(&answer.json)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(faults.is_empty(), "{} {}: {faults:#?}\n{}", answer.request, answer.status, String::from_utf8_lossy(&answer.bytes));
+    }
+}
+
+/// Compiled schemas, kept for the process: compiling one costs more than a request.
+fn validator(schema: &Value) -> Arc<jsonschema::Validator> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Arc<jsonschema::Validator>>>> = LazyLock::new(Mutex::default);
+    let key = schema.to_string();
+    let mut known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    known
+        .entry(key)
+        .or_insert_with(|| {
+            let whole = json!({
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                "allOf": [schema],
+                "components": DOCUMENT["components"],
+            });
+            Arc::new(jsonschema::validator_for(&whole).unwrap_or_else(|error| panic!("a schema of the document: {error}")))
+        })
+        .clone()
+}
