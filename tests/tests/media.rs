@@ -1,5 +1,6 @@
 //! Pictures: what is taken for one, who sees it and when, and how its bytes come back.
 
+use bantin_persistence::{StoreError, changes};
 use bantin_tests::{Answer, Client, TestApp, both, content};
 use serde_json::{Value, json};
 
@@ -27,7 +28,8 @@ fn form(parts: &[Part<'_>]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, file, bytes) in parts {
         let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
-        let head = format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\nContent-Type: text/html\r\n\r\n");
+        let head =
+            format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\nContent-Type: text/html\r\n\r\n");
         body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
     }
     body.extend(b"--X--\r\n");
@@ -46,7 +48,9 @@ fn upload(client: &Client) -> Answer {
 fn article_with_cover(client: &Client, media: &str) -> Answer {
     let category = content::category(client, "Tin tức");
     let article = content::article(client, &category, "Hội nghị tổng kết");
-    client.patch(&format!("/api/v1/editorial/articles/{}", article.id()), &article.etag(), &json!({"coverId": media})).expect(200)
+    client
+        .patch(&format!("/api/v1/editorial/articles/{}", article.id()), &article.etag(), &json!({"coverId": media}))
+        .expect(200)
 }
 
 fn public(media: &Answer) -> String {
@@ -199,6 +203,20 @@ both! {
         editor.patch(&path, "\"2\"", &json!({"credit": "P.K"})).expect(200);
         assert_eq!(author.patch(&path, "\"3\"", &json!({"mimeType": "text/html"})).expect(400).json["code"], "unknown_member");
         assert_eq!(author.patch(&path, "\"3\"", &json!({"alt": ""})).expect(422).faults().1[0].0, "/alt");
+    }
+
+    fn another_text_is_logged_only_where_the_public_sees_it(app) {
+        let chief = app.chief_editor();
+        let media = upload(&chief);
+        let logged = || app.api.app.store().public::<_, StoreError>(changes::head).unwrap();
+        let path = format!("{DESK}/{}", media.id());
+        let before = logged();
+        chief.patch(&path, "\"1\"", &json!({"alt": "Toàn cảnh"})).expect(200);
+        assert_eq!(logged(), before);
+        content::publish(&chief, "articles", &article_with_cover(&chief, &media.id()));
+        let before = logged();
+        chief.patch(&path, "\"2\"", &json!({"alt": "Quang cảnh"})).expect(200);
+        assert_eq!(logged(), before + 1);
     }
 
     fn only_who_may_upload_does(app) {

@@ -1,5 +1,6 @@
 //! The site: its texts, the banner of the day, menus that lead only to what is public.
 
+use bantin_persistence::{StoreError, changes};
 use bantin_tests::{Answer, Client, both, content};
 use serde_json::{Value, json};
 
@@ -95,6 +96,23 @@ both! {
         assert_eq!((&refused.json["code"], &refused.json["uses"][0]["type"]), (&json!("in_use"), &json!("site")));
         edit(&chief, &json!({"menus": {"main": null}})).expect(200);
         assert_ne!(anybody.get(&path).status, 200);
+    }
+
+    fn a_change_is_logged_together_with_what_it_brings_into_sight_and_takes_out_of_it(app) {
+        let chief = app.chief_editor();
+        let person = chief.post("/api/v1/editorial/people", &json!({"displayName": "Lư Hoàng Khải"})).expect(201).id();
+        let logged = || app.api.app.store().public::<_, StoreError>(changes::head).unwrap();
+        let logged_by = |write: Value| {
+            let before = logged();
+            edit(&chief, &write).expect(200);
+            logged() - before
+        };
+        let item = json!({"label": "Giám đốc", "target": {"type": "person", "id": person}});
+        assert_eq!(logged_by(json!({"agency": "Sở"})), 1);
+        assert_eq!(logged_by(json!({"agency": "Sở"})), 0, "nothing changed");
+        assert_eq!(logged_by(main_menu(json!([item]))), 2, "the site, and the person who appears");
+        assert_eq!(logged_by(main_menu(json!([{"label": "Mục", "children": [item]}]))), 1, "the person was public already");
+        assert_eq!(logged_by(main_menu(json!([]))), 2, "the site, and the person who disappears");
     }
 
     fn every_fault_of_a_write_is_pointed_at(app) {

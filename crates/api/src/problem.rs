@@ -232,11 +232,9 @@ impl Problem {
 
     fn with_all(mut self, violations: Vec<Violation>) -> Self {
         // One fault names the problem; several share the general code.
-        if let [only] = violations.as_slice() {
-            if self.body.code == "invalid" {
-                self.body.code = only.code.to_owned();
-                self.body.detail = format!("{}: {}.", only.pointer, only.message);
-            }
+        if let ([only], "invalid") = (violations.as_slice(), self.body.code.as_str()) {
+            self.body.code = only.code.to_owned();
+            self.body.detail = format!("{}: {}.", only.pointer, only.message);
         }
         self.body.errors.extend(violations.into_iter().map(|violation| FaultBody {
             pointer: Some(violation.pointer),

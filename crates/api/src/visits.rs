@@ -168,10 +168,10 @@ pub async fn count_visit(api: Data<Api>, request: HttpRequest, payload: Payload)
     if write.referrer.as_deref().is_some_and(|referrer| referrer.len() > 1024) {
         return Err(Problem::malformed(Some("/referrer".to_owned()), "too_long", "must have at most 1,024 bytes"));
     }
-    if let HitTarget::Item(target) = viewed {
-        if !api.app.public(move |reader| visits::is_public(reader, target)).await? {
-            return Err(Problem::not_found());
-        }
+    if let HitTarget::Item(target) = viewed
+        && !api.app.public(move |reader| visits::is_public(reader, target)).await?
+    {
+        return Err(Problem::not_found());
     }
     let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let hit = Hit {

@@ -128,7 +128,7 @@ impl App {
         let store = Store::open(&settings.store, sources.clock.clone());
         let ring = sessions::load_or_make_keys(&store, &secret_key, sources.entropy.as_ref())
             .map_err(|error| failed(&format!("the signing keys cannot be used: {error:?}")))?;
-        store.write(|tx| site::ensure(tx))?;
+        store.write(site::ensure)?;
         let places = |count: u32| Arc::new(Semaphore::new(usize::try_from(count.max(1)).unwrap_or(1)));
         Ok(Self {
             inner: Arc::new(Inner {

@@ -132,7 +132,7 @@ pub(crate) fn load_or_make_keys(store: &Store, secret_key: &SecretKey, entropy: 
 
 /// Reads the ring.
 pub(crate) fn load_keys(store: &Store, secret_key: &SecretKey) -> Result<KeyRing, AppError> {
-    let stored = store.desk(|desk| accounts::signing_keys::<KeyState>(desk))?;
+    let stored = store.desk(accounts::signing_keys::<KeyState>)?;
     ring(&stored, secret_key)
 }
 

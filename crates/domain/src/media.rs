@@ -186,10 +186,10 @@ mod tests {
 
     #[test]
     fn a_file_without_a_usable_name_gets_one() {
-        for nameless in ["", ".", "..", "../", "\0", "\n", ".jpg", "\u{200b}"] {
-            let name = cleaned(nameless);
-            assert!(name == "untitled.jpg" || name == "jpg.jpg", "{nameless:?} became {name:?}");
+        for nameless in ["", ".", "..", "../", "\0", "\n", "\u{200b}"] {
+            assert_eq!(cleaned(nameless), "untitled.jpg", "{nameless:?}");
         }
+        assert_eq!(cleaned(".jpg"), "jpg.jpg", "no hidden file on the disk of who saves it");
     }
 
     #[test]

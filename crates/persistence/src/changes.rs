@@ -11,7 +11,6 @@ use bantin_domain::{
 use diesel::prelude::*;
 
 use crate::{
-    connection::MultiBackend,
     error::StoreError,
     schema::{change_head, changes},
     sql_types::{Instant, Json, Key, Name},
@@ -36,7 +35,7 @@ pub struct NewChange {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = changes, check_for_backend(MultiBackend))]
+#[diesel(table_name = changes)]
 struct ChangeRow {
     seq: i64,
     at: Instant,

@@ -118,7 +118,7 @@ where
     let mut mine: Vec<String> = MigrationSource::<DB>::migrations(known)
         .map_err(failed)?
         .iter()
-        .map(|migration: &Box<dyn Migration<DB>>| migration.name().version().to_string())
+        .map(|migration| migration.name().version().to_string())
         .collect();
     mine.sort();
     let mut applied: Vec<String> = conn.applied_migrations().map_err(failed)?.iter().map(MigrationVersion::to_string).collect();

@@ -1,14 +1,7 @@
 //! Where a suite below the API runs: an empty migrated database of each kind, a clock that stands
 //! still until it is moved, and counted ids.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use bantin_application::{
     app::Sources,
@@ -16,47 +9,20 @@ use bantin_application::{
     visits::{Hit, HitTarget, VisitCounter, VisitSettings},
 };
 use bantin_domain::{
-    id::IdSource,
     kind::{Kind, Target},
-    time::{Clock, SiteZone, Timestamp},
+    time::SiteZone,
 };
 use bantin_persistence::{
     Store, StoreSettings,
     connection::{Access, DatabaseUrl, DbConnection, Opener},
     migrate::migrate,
 };
-use bantin_tests::postgres;
+use bantin_tests::{
+    postgres,
+    sources::{CountedIds, FrozenClock},
+};
 use diesel::{RunQueryDsl, connection::SimpleConnection, sql_query};
 use uuid::Uuid;
-
-/// A clock that tells what it was set to.
-pub struct FrozenClock(AtomicI64);
-
-impl FrozenClock {
-    pub fn set(&self, time: &str) {
-        self.0.store(Timestamp::parse(time).unwrap().as_micros(), Ordering::SeqCst);
-    }
-
-    pub fn advance(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
-    }
-}
-
-impl Clock for FrozenClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-}
-
-/// 1, 2, 3, ...
-#[derive(Default)]
-struct CountedIds(AtomicU64);
-
-impl IdSource for CountedIds {
-    fn next_uuid(&self) -> Uuid {
-        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::SeqCst) + 1))
-    }
-}
 
 /// A database of its own, and the sources of everybody who uses it.
 pub struct Place {
@@ -91,7 +57,7 @@ impl Place {
     }
 
     fn at(url: DatabaseUrl, database: Database) -> Self {
-        let clock = Arc::new(FrozenClock(AtomicI64::new(0)));
+        let clock = Arc::new(FrozenClock::default());
         clock.set("2023-03-01T12:00:00+07:00");
         let sources =
             Sources { clock: clock.clone(), ids: Arc::new(CountedIds::default()), entropy: Arc::new(SystemEntropy) };

@@ -1,16 +1,29 @@
 //! Attendees for the desk. They have versions of their own: the event's `ETag` does not cover them.
 
-use actix_web::{FromRequest, HttpRequest, delete, dev::Payload, get, patch, post, put, web::Data};
+use std::{
+    collections::BTreeMap,
+    future::{Ready, ready},
+};
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    delete,
+    dev::Payload,
+    get,
+    http::header::{ETAG, HeaderValue},
+    patch, post, put,
+    web::Data,
+};
 use bantin_application::attendees::{self, AttendeeList};
 use bantin_domain::{
     attendee::AttendeeId,
     event::{Event, EventId},
 };
-use std::future::{Ready, ready};
 use utoipa::{
-    IntoParams,
+    IntoParams, IntoResponses,
     openapi::{
-        KnownFormat,
+        KnownFormat, RefOr, Response,
         path::{Parameter, ParameterIn},
     },
 };
@@ -20,7 +33,8 @@ use super::{
     write::{AttendeeListWrite, AttendeeWrite},
 };
 use crate::{
-    Api,
+    Api, Render,
+    directory::whole,
     extract::{Caller, IfMatch, JsonBody, PathId, path_parameter},
     problem::Problem,
     reply::{Created, Desk, NoContent},
@@ -61,13 +75,9 @@ impl IntoParams for PathAttendee {
 /// the `If-Match` of a `PUT`.
 #[utoipa::path(tag = "editorial events", params(PathId<Event>))]
 #[get("/events/{id}/attendees")]
-pub async fn editorial_list_attendees(
-    caller: Caller,
-    api: Data<Api>,
-    id: PathId<Event>,
-) -> Result<Desk<Vec<DeskAttendeeView>>, Problem> {
+pub async fn editorial_list_attendees(caller: Caller, api: Data<Api>, id: PathId<Event>) -> Result<WholeList, Problem> {
     let list = api.app.desk(caller.0, move |desk, actor| attendees::list(desk, &actor, id.0)).await?;
-    Ok(view(list, &api))
+    Ok(WholeList::new(list, &api.render))
 }
 
 /// Replace the attendees of an event
@@ -82,10 +92,10 @@ pub async fn replace_attendees(
     id: PathId<Event>,
     version: IfMatch,
     write: JsonBody<AttendeeListWrite>,
-) -> Result<Desk<Vec<DeskAttendeeView>>, Problem> {
+) -> Result<WholeList, Problem> {
     let items = write.0.parse()?;
     let list = api.app.write(caller.0, move |act| attendees::replace(act, id.0, version.0, items)).await?;
-    Ok(view(list, &api))
+    Ok(WholeList::new(list, &api.render))
 }
 
 /// Enter an attendee
@@ -142,8 +152,34 @@ pub async fn delete_attendee(
     Ok(NoContent)
 }
 
-/// The view of a list with its version.
-fn view(list: AttendeeList, api: &Api) -> Desk<Vec<DeskAttendeeView>> {
-    let version = list.version;
-    Desk::one(list.attendees.into_iter().map(|one| DeskAttendeeView::new(one, &api.render)).collect(), version)
+/// A list as a whole, with the version that a `PUT` of it must name.
+#[derive(Debug)]
+pub struct WholeList {
+    rows: Desk<Vec<DeskAttendeeView>>,
+    version: i64,
+}
+
+impl WholeList {
+    fn new(list: AttendeeList, render: &Render) -> Self {
+        let rows = list.attendees.into_iter().map(|one| DeskAttendeeView::new(one, render)).collect();
+        Self { rows: Desk::list(rows, whole(), None), version: list.version }
+    }
+}
+
+impl Responder for WholeList {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = self.rows.respond_to(request);
+        if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", self.version)) {
+            response.headers_mut().insert(ETAG, tag);
+        }
+        response
+    }
+}
+
+impl IntoResponses for WholeList {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        Desk::<Vec<DeskAttendeeView>>::responses()
+    }
 }

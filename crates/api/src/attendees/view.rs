@@ -52,7 +52,7 @@ impl From<PublishedAttendee> for AttendeeView {
     }
 }
 
-/// An attendee as the desk reads it.
+/// An attendee as the desk reads it. `Debug` shows nothing of whom it is about.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = DeskAttendee)]
@@ -124,5 +124,11 @@ impl DeskAttendeeView {
             created_at: render.time(attendee.created_at),
             updated_at: render.time(attendee.updated_at),
         }
+    }
+}
+
+impl std::fmt::Debug for DeskAttendeeView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeskAttendeeView").field("id", &self.id).finish_non_exhaustive()
     }
 }

@@ -173,8 +173,10 @@ fn read_file(named: Option<&Path>) -> Result<Layer, Failure> {
     })?;
     for (name, value) in table {
         let text = as_text(&value);
+        let is_text = text.is_some();
+        // Put first: that a name is unknown says more than that its value is of the wrong sort.
         layer.put(&name, text.unwrap_or_default())?;
-        if as_text(&value).is_none() {
+        if !is_text {
             let spelt = layer.origin.spell(&name);
             return Err(Failure::new(format_args!("{spelt} must be a text, a number, true, false, or a list of texts")));
         }
