@@ -27,6 +27,7 @@ use tempfile::TempDir;
 use crate::{
     client::Client,
     postgres,
+    relay::Relay,
     sources::{CountedEntropy, CountedIds, FrozenClock},
 };
 
@@ -34,6 +35,9 @@ use crate::{
 pub const PASSWORD: &str = "vien-da-cuoi-len-thac";
 /// An origin that may use the desk.
 pub const DESK_ORIGIN: &str = "https://desk.example";
+
+/// How long a request of a test waits for its turn: a busy machine is no fault of the program's.
+const PATIENT: Duration = Duration::from_secs(10);
 
 /// Which database a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,13 +69,24 @@ impl TestApp {
     /// Starts an app on an empty database.
     pub fn start(db: Db) -> Self {
         let folder = tempfile::Builder::new().prefix("bantin-test-").tempdir().unwrap();
-        let (url, database) = match db {
-            Db::Sqlite => (sqlite_copy(folder.path()), None),
+        match db {
+            Db::Sqlite => Self::on(sqlite_copy(folder.path()), folder, None, PATIENT),
             Db::Postgres => {
-                let database = postgres::cluster().create_database_from_template(postgres_template());
-                (database.url().parse().unwrap(), Some(database))
+                let database = postgres_copy();
+                Self::on(database.url().parse().unwrap(), folder, Some(database), PATIENT)
             }
-        };
+        }
+    }
+
+    /// Starts an app on PostgreSQL behind a wire that the test can cut.
+    pub fn start_behind_relay() -> (Self, Relay) {
+        let folder = tempfile::Builder::new().prefix("bantin-test-").tempdir().unwrap();
+        let database = postgres_copy();
+        let relay = Relay::to(database.url());
+        (Self::on(relay.url().parse().unwrap(), folder, Some(database), Duration::from_secs(1)), relay)
+    }
+
+    fn on(url: DatabaseUrl, folder: TempDir, database: Option<postgres::Database>, wait: Duration) -> Self {
         let clock = Arc::new(FrozenClock::default());
         let sources =
             Sources { clock: clock.clone(), ids: Arc::new(CountedIds::default()), entropy: Arc::new(CountedEntropy::default()) };
@@ -79,7 +94,7 @@ impl TestApp {
         let public_url = "https://tin.example";
         let app = App::start(
             Settings {
-                store: StoreSettings { url, readers: 4, writers: 4, wait: Duration::from_secs(10) },
+                store: StoreSettings { url, readers: 4, writers: 4, wait },
                 data_dir: folder.path().to_path_buf(),
                 secret_key_file: folder.path().join("secret.key"),
                 make_secret_key: true,
@@ -87,7 +102,7 @@ impl TestApp {
                 zone: zone.clone(),
                 auto_migrate: true,
                 hashing: HashParameters::for_tests(),
-                wait: Duration::from_secs(10),
+                wait,
             },
             sources.clone(),
         )
@@ -173,7 +188,7 @@ impl Drop for TestApp {
 }
 
 /// A copy of a migrated SQLite database: 2 ms instead of migrating anew.
-fn sqlite_copy(folder: &Path) -> DatabaseUrl {
+pub fn sqlite_copy(folder: &Path) -> DatabaseUrl {
     static TEMPLATE: OnceLock<TempDir> = OnceLock::new();
     let template = TEMPLATE.get_or_init(|| {
         let folder = tempfile::Builder::new().prefix("bantin-template-").tempdir().unwrap();
@@ -185,6 +200,11 @@ fn sqlite_copy(folder: &Path) -> DatabaseUrl {
         std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
     }
     format!("sqlite:{}", folder.join("bantin.db").display()).parse().unwrap()
+}
+
+/// A database of its own on the cluster.
+pub fn postgres_copy() -> postgres::Database {
+    postgres::cluster().create_database_from_template(postgres_template())
 }
 
 /// The migrated template of the cluster. Its name carries the newest migration, so that a server that

@@ -24,3 +24,37 @@ pub fn publish(client: &Client, collection: &str, item: &Answer) -> Answer {
 pub fn publish_with(client: &Client, collection: &str, item: &Answer, action: &Value) -> Answer {
     client.post_at(&format!("/api/v1/editorial/{collection}/{}/actions/publish", item.id()), &item.etag(), action).expect(200)
 }
+
+/// A whole PNG of one pixel.
+pub fn png() -> Vec<u8> {
+    let chunks: [&[u8]; 4] = [
+        b"\x89PNG\r\n\x1a\n",
+        b"\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89",
+        b"\0\0\0\x0dIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\0\x05\0\x01\xff\x56\xc7\x2f\x0d",
+        b"\0\0\0\0IEND\xaeB`\x82",
+    ];
+    chunks.concat()
+}
+
+/// A picture on the desk, with its texts.
+pub fn picture(client: &Client, alt: &str, caption: &str) -> Answer {
+    let mut form = Vec::new();
+    for (name, value) in [("alt", alt), ("caption", caption)] {
+        form.extend(format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
+    }
+    form.extend(b"--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"hoi-nghi.png\"\r\nContent-Type: image/png\r\n\r\n");
+    form.extend(png());
+    form.extend(b"\r\n--X--\r\n");
+    let headers = [("content-type", "multipart/form-data; boundary=X")];
+    client.send("POST", "/api/v1/editorial/media", &headers, Some(&form)).expect(201)
+}
+
+/// Something made at the desk.
+pub fn made(client: &Client, collection: &str, write: &Value) -> Answer {
+    client.post(&format!("/api/v1/editorial/{collection}"), write).expect(201)
+}
+
+/// A draft event on one day.
+pub fn event(client: &Client, title: &str) -> Answer {
+    made(client, "events", &json!({"title": title, "kind": "conference", "startsOn": "2023-02-28"}))
+}

@@ -19,6 +19,8 @@ pub mod client;
 pub mod content;
 pub mod contract;
 pub mod postgres;
+pub mod seed;
+pub mod relay;
 pub mod sources;
 
 pub use app::{Db, TestApp};

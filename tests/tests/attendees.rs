@@ -4,7 +4,9 @@ use bantin_tests::{Answer, Client, both, content};
 use serde_json::{Value, json};
 
 fn event(client: &Client) -> Answer {
-    client.post("/api/v1/editorial/events", &json!({"title": "Hội nghị", "kind": "conference", "startsOn": "2023-02-28"})).expect(201)
+    client
+        .post("/api/v1/editorial/events", &json!({"title": "Hội nghị", "kind": "conference", "startsOn": "2023-02-28"}))
+        .expect(201)
 }
 
 fn list_path(event: &Answer) -> String {
@@ -142,6 +144,8 @@ both! {
         let one = format!("{path}/{}", inserted.id());
         let moved = editor.patch(&one, &inserted.etag(), &json!({"order": 3})).expect(200);
         assert_eq!((moved.etag(), listed()), ("\"2\"".to_owned(), numbered(&["Một", "Hai", "Chen"])));
+        let stays = editor.patch(&one, &moved.etag(), &json!({"order": null, "name": "Chen"})).expect(200);
+        assert_eq!(stays.etag(), moved.etag(), "what changes nothing writes nothing");
         editor.delete(&one, &inserted.etag()).expect(412);
         // Its own move of the others touched none of their versions.
         editor.delete(&format!("{path}/{}", first.id()), &first.etag()).expect(204);
@@ -161,6 +165,21 @@ both! {
         assert_eq!((&erased.data()["email"], &erased.data()["notes"]), (&Value::Null, &Value::Null));
         let nameless = editor.patch(&path, &erased.etag(), &json!({"name": null})).expect(422);
         assert_eq!(nameless.faults().1, [("/name".to_owned(), "required".to_owned())]);
+    }
+
+    fn who_left_the_directory_can_still_be_erased(app) {
+        let editor = app.chief_editor();
+        let person = editor.post("/api/v1/editorial/people", &json!({"displayName": "Lê Văn Tám"})).expect(201);
+        let event = event(&editor);
+        let mut write = delegate("Lê Văn Tám", "public");
+        write["personId"] = json!(person.id());
+        write["phone"] = json!("0912 345 678");
+        let made = enter(&editor, &event, &write);
+        let deleted = editor.delete(&format!("/api/v1/editorial/people/{}", person.id()), &person.etag());
+        if deleted.status == 204 {
+            let path = format!("{}/{}", list_path(&event), made.id());
+            assert_eq!(editor.patch(&path, &made.etag(), &json!({"phone": null})).expect(200).data()["phone"], Value::Null);
+        }
     }
 
     fn attendees_are_seen_by_who_may_see_their_event(app) {

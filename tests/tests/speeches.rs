@@ -5,7 +5,9 @@ use bantin_tests::{Answer, Client, both, content};
 use serde_json::{Value, json};
 
 fn event(client: &Client, title: &str) -> Answer {
-    client.post("/api/v1/editorial/events", &json!({"title": title, "kind": "conference", "startsOn": "2023-02-28"})).expect(201)
+    client
+        .post("/api/v1/editorial/events", &json!({"title": title, "kind": "conference", "startsOn": "2023-02-28"}))
+        .expect(201)
 }
 
 fn speech(client: &Client, event: &Answer, title: &str, more: Value) -> Answer {
@@ -100,7 +102,7 @@ both! {
         content::publish(&editor, "speeches", &draft);
         let public = app.anonymous();
         public.get("/api/v1/people/le-van-tam").expect(404);
-        content::publish(&editor, "events", &event);
+        let published = content::publish(&editor, "events", &event);
         public.get("/api/v1/people/le-van-tam").expect(200);
 
         let path = format!("/api/v1/editorial/people/{}", person.id());
@@ -113,6 +115,9 @@ both! {
         assert_eq!(read.data()["coSpeakers"][0]["name"], "Lê Văn Chín", "what was not said that day is the directory's");
         assert_eq!(titles(&public.get("/api/v1/speeches?filter[person]=le-van-tam").expect(200)), ["Tham luận"]);
         assert_eq!(public.get("/api/v1/events?filter[person]=le-van-tam").expect(200).data()[0]["slug"], "hoi-nghi");
+
+        editor.post_at(&format!("/api/v1/editorial/events/{}/actions/unpublish", event.id()), &published.etag(), &json!({})).expect(200);
+        public.get("/api/v1/people/le-van-tam").expect(404);
     }
 
     fn the_speeches_of_an_event_are_listed_in_its_order(app) {

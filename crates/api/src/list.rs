@@ -150,7 +150,7 @@ impl<L: List> ListQuery<L> {
             Some("exact") => true,
             Some(_) => return Err(Problem::parameter("count", "invalid_parameter", "must be exact")),
         };
-        let locale = match given.remove("locale").filter(|_| L::HAS_LOCALE) {
+        let locale = match if L::HAS_LOCALE { given.remove("locale") } else { None } {
             None => None,
             Some(all) if all == "*" => Some(LocaleChoice::All),
             Some(tag) => Some(LocaleChoice::One(
@@ -373,6 +373,7 @@ pub struct PageView {
 mod tests {
     use super::*;
 
+    #[derive(Debug)]
     struct News;
     impl List for News {
         const NAME: &'static str = "news";

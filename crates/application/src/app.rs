@@ -28,6 +28,8 @@ use crate::{
         token::{self, Issuer, TokenRefused},
     },
     error::AppError,
+    media,
+    media_files::MediaFiles,
     sessions, site,
 };
 
@@ -129,6 +131,10 @@ impl App {
         let ring = sessions::load_or_make_keys(&store, &secret_key, sources.entropy.as_ref())
             .map_err(|error| failed(&format!("the signing keys cannot be used: {error:?}")))?;
         store.write(site::ensure)?;
+        let swept = media::sweep(&store, &MediaFiles::in_data_dir(&settings.data_dir), sources.clock.now())?;
+        if swept > 0 {
+            tracing::info!(swept, "removed files that no upload had finished");
+        }
         let places = |count: u32| Arc::new(Semaphore::new(usize::try_from(count.max(1)).unwrap_or(1)));
         Ok(Self {
             inner: Arc::new(Inner {

@@ -22,7 +22,7 @@ use bantin_persistence::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{app::Act, content, error::AppError, events};
+use crate::{app::Act, content, error::AppError, events, order::placed};
 
 /// The attendees of an event, with what a write of the whole list must name.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,20 +78,17 @@ pub fn create(act: &mut Act<'_, '_>, event: EventId, changes: AttendeeChanges) -
     let granted = may_edit(act, event)?;
     let order = changes.order.clone();
     let content = AttendeeContent::changed(None, changes)?;
-    check_references(act.tx, &content, "")?;
+    check_references(act.tx, None, &content)?;
     let others = attendees::list(act.tx, event)?;
     let now = act.tx.now();
-    let mut attendee = Attendee {
-        id: act.new_id(),
-        event_id: event,
-        version: 1,
-        order: place_after(&others),
-        content,
-        created_at: now,
-        updated_at: now,
-    };
+    let id = act.new_id();
+    let (ids, place) = placed_among(&others, id, order.or(None).unwrap_or(u32::MAX));
+    let attendee =
+        Attendee { id, event_id: event, version: 1, order: place, content, created_at: now, updated_at: now };
     attendees::insert(act.tx, &granted, &attendee)?;
-    put_in_place(act, &granted, &others, &mut attendee, order)?;
+    if ids.last() != Some(&id) {
+        attendees::set_order(act.tx, &granted, &ids)?;
+    }
     items::mark_changed::<Event>(act.tx, &granted, event)?;
     Ok(attendee)
 }
@@ -111,17 +108,21 @@ pub fn edit(
     let granted = may_edit(act, event)?;
     let all = attendees::list(act.tx, event)?;
     let current = named(&all, id, version)?;
-    let order = changes.order.clone();
+    let (ids, place) = match changes.order {
+        Change::Keep => (all.iter().map(|one| one.id).collect(), current.order),
+        Change::Clear => placed_among(&all, id, u32::MAX),
+        Change::Set(order) => placed_among(&all, id, order),
+    };
     let content = AttendeeContent::changed(Some(current.content.clone()), changes)?;
-    let moves = matches!(&order, Change::Set(place) if i64::from(*place) != current.order);
-    if content == current.content && !moves {
+    if content == current.content && place == current.order {
         return Ok(current.clone());
     }
-    check_references(act.tx, &content, "")?;
-    let mut edited = Attendee { version: version + 1, content, updated_at: act.tx.now(), ..current.clone() };
+    check_references(act.tx, Some(&current.content), &content)?;
+    let edited = Attendee { version: version + 1, order: place, content, updated_at: act.tx.now(), ..current.clone() };
     attendees::save(act.tx, &granted, &edited)?;
-    let others: Vec<Attendee> = all.into_iter().filter(|one| one.id != id).collect();
-    put_in_place(act, &granted, &others, &mut edited, order)?;
+    if place != current.order {
+        attendees::set_order(act.tx, &granted, &ids)?;
+    }
     items::mark_changed::<Event>(act.tx, &granted, event)?;
     Ok(edited)
 }
@@ -247,32 +248,22 @@ fn named(all: &[Attendee], id: AttendeeId, version: i64) -> Result<&Attendee, Ap
     if found.version == version { Ok(found) } else { Err(AppError::Stale(found.version)) }
 }
 
-fn place_after(others: &[Attendee]) -> i64 {
-    others.last().map_or(0, |last| last.order) + 1
+/// The list with one of them at a place, counted from 1, and the place that it has then.
+fn placed_among(list: &[Attendee], id: AttendeeId, order: u32) -> (Vec<AttendeeId>, i64) {
+    placed(list.iter().map(|one| one.id), id, order)
 }
 
-/// Moves an attendee to the place that a write asks for, from 1; those behind it move on.
-fn put_in_place(
-    act: &mut Act<'_, '_>,
-    granted: &Granted<Edit>,
-    others: &[Attendee],
-    attendee: &mut Attendee,
-    order: Change<u32>,
+/// Whether what an attendee refers to exists, as far as the write is the first to say it: what was
+/// deleted since must not keep personal data from being erased.
+fn check_references(
+    desk: &mut Desk<'_>,
+    before: Option<&AttendeeContent>,
+    after: &AttendeeContent,
 ) -> Result<(), AppError> {
-    let place = match order {
-        Change::Keep => return Ok(()),
-        Change::Clear => others.len(),
-        Change::Set(order) => usize::try_from(order.saturating_sub(1)).unwrap_or(usize::MAX).min(others.len()),
-    };
-    let mut ids: Vec<AttendeeId> = others.iter().map(|one| one.id).collect();
-    ids.insert(place, attendee.id);
-    attendee.order = i64::try_from(place).unwrap_or(0) + 1;
-    Ok(attendees::set_order(act.tx, granted, &ids)?)
-}
-
-fn check_references(desk: &mut Desk<'_>, content: &AttendeeContent, pointer: &str) -> Result<(), AppError> {
+    let known = before.map(|content| links(content, "")).unwrap_or_default();
+    let new: Vec<Link> = links(after, "").into_iter().filter(|link| !known.contains(link)).collect();
     let mut faults = Violations::new();
-    references::check(desk, &links(content, pointer), &mut faults)?;
+    references::check(desk, &new, &mut faults)?;
     Ok(faults.into_result(())?)
 }
 

@@ -3,7 +3,7 @@
 
 use bantin_domain::{
     body::Body,
-    category::CategoryId,
+    category::{CategoryId, ancestors},
     content::{Content, Correction, DeskItem, Item, Publication, PublicCopy, Window},
     id::Id,
     kind::{ChangeKind, Kind, Ref, Target},
@@ -17,14 +17,16 @@ use bantin_domain::{
 pub use bantin_persistence::items::ItemFilter;
 use bantin_persistence::{
     Desk, PublicReader, StoreError,
+    categories,
     changes::NewChange,
     companions, items,
-    public::{self, PublicContent, relations},
+    public::{self, PublicContent},
     references, slugs,
 };
 
 use crate::{
     app::Act,
+    directory::Sight,
     error::{AppError, Blocker},
 };
 
@@ -233,7 +235,9 @@ pub fn publish<C: PublicContent>(
         ..item
     };
     let sections = sections(act.tx, &published.content)?;
+    let sight = Sight::before(act, id.uuid(), &published.content.links())?;
     let followed = public::publish(act.tx, &granted, &published, &publication, &sections)?;
+    sight.log(act)?;
     let moved = before.as_ref().filter(|copy| visible_before && copy.slug != *published.content.slug());
     act.log(NewChange {
         kind: match (visible_before, moved) {
@@ -276,6 +280,7 @@ pub fn unpublish<C: PublicContent>(act: &mut Act<'_, '_>, id: Id<C>, version: Op
         updated_at: now,
         ..item
     };
+    let sight = Sight::before(act, id.uuid(), &[])?;
     let followed = public::withdraw(act.tx, &granted, &withdrawn)?;
     act.log_all(followed);
     if let Some(copy) = before {
@@ -288,6 +293,7 @@ pub fn unpublish<C: PublicContent>(act: &mut Act<'_, '_>, id: Id<C>, version: Op
             at: now,
         });
     }
+    sight.log(act)?;
     Ok(at_desk(&act.actor, &subject, withdrawn))
 }
 
@@ -380,8 +386,8 @@ pub fn subject_of<C: Content>(desk: &mut Desk<'_>, owner: Option<bantin_domain::
 
 /// A section and all above it, nearest first.
 fn way_up(desk: &mut Desk<'_>, category: CategoryId) -> Result<Vec<CategoryId>, AppError> {
-    let sections = relations::sections(&mut desk.public())?;
-    Ok(sections.get(&category).map(|section| section.path.iter().rev().map(|step| step.id).collect()).unwrap_or_default())
+    let all = categories::all(&mut desk.public())?;
+    Ok(ancestors(&all, category).iter().rev().map(|section| section.id).collect())
 }
 
 fn sections<C: Content>(desk: &mut Desk<'_>, content: &C) -> Result<Vec<Target>, AppError> {

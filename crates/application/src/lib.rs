@@ -15,6 +15,7 @@ pub mod error;
 pub mod media;
 pub mod media_files;
 pub mod events;
+mod order;
 pub mod pages;
 pub mod speeches;
 pub mod organisations;

@@ -2,14 +2,14 @@
 
 use bantin_domain::{
     content::DeskItem,
-    event::{Event, EventId},
+    event::Event,
     kind::{Kind, Ref},
     listing::{PageRequest, Slice},
     locale::Locale,
     media::Media,
     organisation::Organisation,
     person::Person,
-    policy::{Actor, Edit, Granted},
+    policy::{Actor, Edit},
     speech::{PublishedSpeech, Speech, SpeechChanges, SpeechId, SpeechKind},
     text::Prose,
 };
@@ -25,6 +25,7 @@ use crate::{
     app::Act,
     content::{self, Birth, ItemFilter},
     error::AppError,
+    order::placed,
 };
 
 /// What a client says about a speech: its place in the programme is a member of the event.
@@ -71,29 +72,17 @@ fn put_in_place(
     let item = &mut speech.item;
     let event = item.content.event_id;
     let before = items::children::<Speech>(act.tx, event.uuid())?;
-    let mut after: Vec<SpeechId> = before.iter().copied().filter(|id| *id != item.id).collect();
-    let place = usize::try_from(order.saturating_sub(1)).unwrap_or(usize::MAX).min(after.len());
-    after.insert(place, item.id);
-    item.position = i64::try_from(place).unwrap_or(0) + 1;
+    let (after, place) = placed(before.iter().copied(), item.id, order);
+    item.position = place;
     if before == after {
         return Ok(speech);
     }
     let subject = content::subject_of(act.tx, Some(item.created_by), &item.content)?;
     let granted = act.actor.may::<Edit>(&subject)?;
-    set_order(act, &granted, event, &after)?;
+    items::set_order(act.tx, &granted, &after)?;
+    // The public sees the order when the event, or one of its speeches, is published next.
+    items::mark_changed::<Event>(act.tx, &granted, event)?;
     Ok(speech)
-}
-
-/// Puts the speeches of an event into this order. The public sees it when the event, or one of them,
-/// is published next.
-pub(crate) fn set_order(
-    act: &mut Act<'_, '_>,
-    granted: &Granted<Edit>,
-    event: EventId,
-    ids: &[SpeechId],
-) -> Result<(), AppError> {
-    items::set_order(act.tx, granted, ids)?;
-    Ok(items::mark_changed::<Event>(act.tx, granted, event)?)
 }
 
 /// Shows a speech to the public, as far as its event is.

@@ -76,7 +76,8 @@ impl From<AppError> for Failure {
         match error {
             AppError::Invalid(violations) => faults(violations.into_vec()),
             AppError::NotPublishable(reasons) => faults(reasons),
-            AppError::NotFound | AppError::Gone => Self::new("there is no such thing"),
+            // The command line names nothing else that may not be there.
+            AppError::NotFound | AppError::Gone => Self::new("there is no account with that address"),
             AppError::Blocked(Blocker::EmailTaken) => Self::new("another account has this address"),
             AppError::Blocked(blocker) => Self::new(format_args!("something stands in the way: {blocker:?}")),
             AppError::Unauthenticated | AppError::TokenExpired | AppError::Forbidden => {

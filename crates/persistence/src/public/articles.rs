@@ -3,7 +3,7 @@
 use bantin_domain::{
     article::{Article, ArticleId, Citation, PublishedArticle},
     body::Body,
-    category::{Category, CategoryId},
+    category::{Category, CategoryId, CategorySummary},
     content::{Content, Correction, Group, Publication, Relation, Window},
     event::EventId,
     id::Id,
@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use super::{Lookup, PublicContent, relations, unseen};
 use crate::{
+    categories,
     connection::MultiBackend,
     error::StoreError,
     schema::{public_articles, public_links},
@@ -238,7 +239,7 @@ fn with_relations(
     }
     let ids: Vec<Uuid> = rows.iter().map(|(row, _)| row.id.0.uuid()).collect();
     let groups: Vec<Key<Group>> = rows.iter().map(|(row, _)| row.group_id).collect();
-    let sections = relations::sections(reader)?;
+    let sections = categories::all(reader)?;
     let mut tags = relations::tags_of(reader, &ids)?;
     let mut authors = relations::people_of(reader, &ids, &[Relation::Author])?;
     let mut events = relations::events_of(reader, &ids)?;
@@ -248,9 +249,9 @@ fn with_relations(
         .map(|(row, body)| {
             let id = row.id.0.uuid();
             let (cover, body_media, attachments) = relations::sorted_media(media.remove(&id).unwrap_or_default());
+            let locale = relations::stored_locale("public_articles", id, &row.locale)?;
             Ok(PublishedArticle {
                 id: row.id.0,
-                locale: relations::stored_locale("public_articles", id, &row.locale)?,
                 slug: relations::stored_slug("public_articles", id, &row.slug)?,
                 title: row.title,
                 summary: row.summary,
@@ -261,7 +262,7 @@ fn with_relations(
                 corrected_at: row.corrected_at.map(|at| at.0),
                 corrections: row.corrections.0,
                 featured_until: row.featured_until.map(|at| at.0),
-                category: sections.get(&row.category_id.0).cloned(),
+                category: CategorySummary::of(&sections, row.category_id.0, &locale),
                 tags: tags.remove(&id).unwrap_or_default(),
                 cover,
                 body,
@@ -269,6 +270,7 @@ fn with_relations(
                 events: events.remove(&id).unwrap_or_default(),
                 attachments,
                 citations: row.citations.0,
+                locale,
                 translations: translations
                     .get(&row.group_id.0.uuid())
                     .map(|group| group.iter().filter(|one| one.id != id).cloned().collect())

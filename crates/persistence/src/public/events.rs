@@ -5,7 +5,7 @@
 
 use bantin_domain::{
     body::Body,
-    category::{Category, CategoryId},
+    category::{Category, CategoryId, CategorySummary},
     content::{Content, Group, Publication, Relation, Translation, Window},
     event::{Event, EventId, EventKind, EventStatus, Organiser, PublishedEvent, Span, Venue, When},
     id::Id,
@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use super::{Lookup, PublicContent, attendees, introduced::Directory, relations, speeches, unseen};
 use crate::{
+    categories,
     changes::NewChange,
     connection::MultiBackend,
     error::StoreError,
@@ -312,7 +313,7 @@ fn with_relations(
     }
     let ids: Vec<Uuid> = rows.iter().map(|(row, _)| row.id.0.uuid()).collect();
     let groups: Vec<Key<Group>> = rows.iter().map(|(row, _)| row.group_id).collect();
-    let sections = relations::sections(reader)?;
+    let sections = categories::all(reader)?;
     let organisations = relations::organisations_of(reader, &ids, &[Relation::Organiser])?;
     let directory = Directory::of(relations::BySource::new(), organisations);
     let mut media = relations::media_of(reader, &ids)?;
@@ -321,9 +322,9 @@ fn with_relations(
         .map(|(row, body)| {
             let id = row.id.0.uuid();
             let (cover, body_media, attachments) = relations::sorted_media(media.remove(&id).unwrap_or_default());
+            let locale = relations::stored_locale("public_events", id, &row.locale)?;
             Ok(PublishedEvent {
                 id: row.id.0,
-                locale: relations::stored_locale("public_events", id, &row.locale)?,
                 slug: relations::stored_slug("public_events", id, &row.slug)?,
                 title: row.title,
                 kind: row.kind.0,
@@ -339,7 +340,8 @@ fn with_relations(
                 summary: row.summary,
                 body,
                 body_media,
-                category: row.category_id.and_then(|category| sections.get(&category.0).cloned()),
+                category: row.category_id.and_then(|category| CategorySummary::of(&sections, category.0, &locale)),
+                locale,
                 cover,
                 attachments,
                 published_at: row.published_at.0,

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use bantin_domain::{
-    category::{Category, CategoryId, CategoryStep, CategorySummary},
     content::{Relation, Translation},
     event::{Event, EventSummary},
     id::Id,
@@ -21,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     error::StoreError,
     media::{MediaRow, into_media},
-    schema::{categories, media, organisations, people, public_events, public_links, tags},
+    schema::{media, organisations, people, public_events, public_links, tags},
     sql_types::{Day, Instant, Key, Name},
     store::PublicReader,
 };
@@ -164,34 +163,6 @@ pub fn sorted_media(all: Vec<(Relation, Media)>) -> (Option<Media>, Vec<Media>, 
         }
     }
     (cover, body, attachments)
-}
-
-/// The sections by id, each with the way down to it: the whole tree is small, and one statement reads it.
-///
-/// # Errors
-/// When the database fails.
-pub fn sections(reader: &mut PublicReader<'_>) -> Result<HashMap<CategoryId, CategorySummary>, StoreError> {
-    let rows = categories::table
-        .select((categories::id, categories::parent_id, categories::slug, categories::name))
-        .load::<(Key<Category>, Option<Key<Category>>, String, String)>(reader.conn)?;
-    let mut steps = HashMap::new();
-    for (id, parent, slug, name) in rows {
-        let slug = stored_slug("categories", id.0.uuid(), &slug)?;
-        steps.insert(id.0, (parent.map(|key| key.0), CategoryStep { id: id.0, slug, name }));
-    }
-    let path = |id: CategoryId| {
-        // Bounded by the number of sections, so that even a cycle, which no write lets in, ends.
-        let mut path: Vec<CategoryStep> = std::iter::successors(Some(id), |id| steps.get(id).and_then(|(parent, _)| *parent))
-            .take(steps.len())
-            .filter_map(|id| steps.get(&id).map(|(_, step)| step.clone()))
-            .collect();
-        path.reverse();
-        path
-    };
-    Ok(steps
-        .iter()
-        .map(|(id, (_, step))| (*id, CategorySummary { id: *id, slug: step.slug.clone(), name: step.name.clone(), path: path(*id) }))
-        .collect())
 }
 
 /// Gathers the other visible languages of a page of content: `rows` are (group, id, locale, slug,

@@ -1,1 +1,0 @@
-fn main() { println!("{}", bantin_api::server::document().to_pretty_json().unwrap()); }
