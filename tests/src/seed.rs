@@ -11,14 +11,13 @@ use crate::{
 /// What stands above every page of the site.
 pub const AGENCY: &str = "Sở Khoa học và Công nghệ tỉnh An Giang";
 /// The banner of that spring.
-pub const BANNER: &str = "MỪNG ĐẢNG QUANG VINH - MỪNG XUÂN QUÝ MÃO NĂM 2023";
+pub const BANNER: &str = "Mừng Đảng, mừng Xuân Quý Mão 2023";
 /// The section.
 pub const SECTION: &str = "Hoạt động Khoa học công nghệ";
 /// The headline.
-pub const TITLE: &str =
-    "Hội nghị tổng kết hoạt động KH&CN cấp huyện, sơ kết Chương trình phối hợp của Đảng ủy Sở KH&CN giai đoạn 2021-2025";
+pub const TITLE: &str = "An Giang tổng kết KH&CN cấp huyện và sơ kết Chương trình phối hợp 2021-2025";
 /// What is written under the picture.
-pub const CAPTION: &str = "Hội nghị tổng kết hoạt động KH&CN cấp huyện năm 2022";
+pub const CAPTION: &str = "Quang cảnh buổi tổng kết năm 2022 của các huyện";
 /// The decision whose criteria many projects do not meet yet.
 pub const DECISION: &str = "71/2019/QĐ-UBND";
 
@@ -40,6 +39,8 @@ pub struct SeedPage {
     pub attendees: Vec<Answer>,
     /// The report.
     pub article: Answer,
+    /// Its tag.
+    pub tag: String,
 }
 
 impl SeedPage {
@@ -63,7 +64,8 @@ impl SeedPage {
         let attendees = attendees(&department.id()).iter().map(|attendee| made(client, &list, attendee)).collect();
         let picture = picture(client, "Các đại biểu ngồi kín hội trường", CAPTION);
         let article = made(client, "articles", &report(&section, &picture.id(), &event.id()));
-        Self { section, picture, department, director, event, speeches, attendees, article }
+        let tag = article.data()["tags"][0]["id"].as_str().expect("the id of the tag").to_owned();
+        Self { section, picture, department, director, event, speeches, attendees, article, tag }
     }
 
     /// Publishes the article, and its event with the programme along with it.
@@ -128,7 +130,7 @@ fn report(section: &str, picture: &str, event: &str) -> Value {
          <p>Phần thảo luận nêu nhiều dự án chưa đạt tiêu chí của Quyết định số {DECISION}.</p>"
     );
     json!({
-        "title": TITLE, "categoryId": section, "body": {"format": "html", "value": text}, "byline": "P.K",
+        "title": TITLE, "categoryId": section, "body": {"format": "html", "value": text}, "byline": "P.K", "tags": ["khoa học và công nghệ"],
         "eventIds": [event], "citations": [{"number": DECISION, "title": "Quyết định về hỗ trợ ứng dụng KH&CN"}],
     })
 }

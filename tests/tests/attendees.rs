@@ -167,19 +167,19 @@ both! {
         assert_eq!(nameless.faults().1, [("/name".to_owned(), "required".to_owned())]);
     }
 
-    fn who_left_the_directory_can_still_be_erased(app) {
+    fn who_is_an_attendee_stays_in_the_directory(app) {
         let editor = app.chief_editor();
         let person = editor.post("/api/v1/editorial/people", &json!({"displayName": "Lê Văn Tám"})).expect(201);
         let event = event(&editor);
-        let mut write = delegate("Lê Văn Tám", "public");
+        let mut write = delegate("Lê Văn Tám", "private");
         write["personId"] = json!(person.id());
-        write["phone"] = json!("0912 345 678");
         let made = enter(&editor, &event, &write);
-        let deleted = editor.delete(&format!("/api/v1/editorial/people/{}", person.id()), &person.etag());
-        if deleted.status == 204 {
-            let path = format!("{}/{}", list_path(&event), made.id());
-            assert_eq!(editor.patch(&path, &made.etag(), &json!({"phone": null})).expect(200).data()["phone"], Value::Null);
-        }
+        let path = format!("/api/v1/editorial/people/{}", person.id());
+        assert_eq!(editor.delete(&path, &person.etag()).expect(409).json["code"], "in_use");
+        editor.delete(&format!("{}/{}", list_path(&event), made.id()), &made.etag()).expect(204);
+        editor.delete(&path, &person.etag()).expect(204);
+        let refused = editor.post(&list_path(&event), &write).expect(422);
+        assert_eq!(refused.faults().1, [("/personId".to_owned(), "unknown_reference".to_owned())]);
     }
 
     fn attendees_are_seen_by_who_may_see_their_event(app) {

@@ -1,12 +1,15 @@
 //! The document: gathered from the handlers that are registered, so that it knows every route and no
 //! other.
 
+use std::collections::BTreeMap;
+
 use actix_web::dev::ResourceDef;
 use utoipa::{
     OpenApi, PartialSchema, ToSchema,
     openapi::{
-        Components, RefOr, Schema,
+        Components, Ref, RefOr, Schema,
         path::{Operation, PathItem},
+        schema::ArrayItems,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -81,6 +84,7 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
     let mut warnings: Vec<(String, RefOr<Schema>)> = vec![("Warning".to_owned(), Warning::schema())];
     Warning::schemas(&mut warnings);
     components.schemas.extend(warnings);
+    let named = components.schemas.clone();
     components.add_security_scheme(
         "bearer",
         SecurityScheme::Http(
@@ -102,9 +106,27 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
             if let Some(id) = &mut operation.operation_id {
                 *id = camel_case(id);
             }
+            name_elements(operation, &named);
         }
     }
     document
+}
+
+/// Calls the elements of a list by their name. A list type knows the whole schema of its element and not
+/// what it is called; left so, it would stand in the document twice and generated clients could not name it.
+fn name_elements(operation: &mut Operation, named: &BTreeMap<String, RefOr<Schema>>) {
+    for response in operation.responses.responses.values_mut() {
+        let RefOr::T(response) = response else { continue };
+        for content in response.content.values_mut() {
+            let RefOr::T(content) = content else { continue };
+            let Some(RefOr::T(Schema::Object(envelope))) = &mut content.schema else { continue };
+            let Some(RefOr::T(Schema::Array(list))) = envelope.properties.get_mut("data") else { continue };
+            let ArrayItems::RefOrSchema(element) = &mut list.items else { continue };
+            if let Some((name, _)) = named.iter().find(|(_, schema)| *schema == element.as_ref()) {
+                **element = Ref::from_schema_name(name).into();
+            }
+        }
+    }
 }
 
 /// Takes `default: null` out of a member: an absent member of a write leaves what is there.

@@ -78,7 +78,7 @@ pub fn create(act: &mut Act<'_, '_>, event: EventId, changes: AttendeeChanges) -
     let granted = may_edit(act, event)?;
     let order = changes.order.clone();
     let content = AttendeeContent::changed(None, changes)?;
-    check_references(act.tx, None, &content)?;
+    check_references(act.tx, &content)?;
     let others = attendees::list(act.tx, event)?;
     let now = act.tx.now();
     let id = act.new_id();
@@ -117,7 +117,7 @@ pub fn edit(
     if content == current.content && place == current.order {
         return Ok(current.clone());
     }
-    check_references(act.tx, Some(&current.content), &content)?;
+    check_references(act.tx, &content)?;
     let edited = Attendee { version: version + 1, order: place, content, updated_at: act.tx.now(), ..current.clone() };
     attendees::save(act.tx, &granted, &edited)?;
     if place != current.order {
@@ -253,17 +253,9 @@ fn placed_among(list: &[Attendee], id: AttendeeId, order: u32) -> (Vec<AttendeeI
     placed(list.iter().map(|one| one.id), id, order)
 }
 
-/// Whether what an attendee refers to exists, as far as the write is the first to say it: what was
-/// deleted since must not keep personal data from being erased.
-fn check_references(
-    desk: &mut Desk<'_>,
-    before: Option<&AttendeeContent>,
-    after: &AttendeeContent,
-) -> Result<(), AppError> {
-    let known = before.map(|content| links(content, "")).unwrap_or_default();
-    let new: Vec<Link> = links(after, "").into_iter().filter(|link| !known.contains(link)).collect();
+fn check_references(desk: &mut Desk<'_>, content: &AttendeeContent) -> Result<(), AppError> {
     let mut faults = Violations::new();
-    references::check(desk, &new, &mut faults)?;
+    references::check(desk, &links(content, ""), &mut faults)?;
     Ok(faults.into_result(())?)
 }
 

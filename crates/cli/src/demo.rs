@@ -47,7 +47,8 @@ async fn is_loaded(app: &App) -> Result<bool, Failure> {
             app.settings().store.url
         )));
     }
-    let found = app.public(|reader| articles::public_list(reader, ArticleQuery::default(), &PageRequest::first())).await?;
+    let found =
+        app.public(|reader| articles::public_list(reader, ArticleQuery::default(), &PageRequest::first())).await?;
     Ok(!found.rows.is_empty())
 }
 
@@ -64,8 +65,10 @@ async fn load(app: &App) -> Result<Vec<Credentials>, Failure> {
 
 /// What somebody who starts the demo for the first time is told; the passwords only now.
 fn welcome(base: &str, credentials: &[Credentials]) -> String {
-    let accounts: Vec<String> =
-        credentials.iter().map(|one| format!("  {:<12} {:<34} {}", one.role.to_string(), one.email, one.password)).collect();
+    let accounts: Vec<String> = credentials
+        .iter()
+        .map(|one| format!("  {:<12} {:<34} {}", one.role.to_string(), one.email, one.password))
+        .collect();
     let log_in = credentials.first().map(|admin| {
         format!(
             "curl -s {base}/api/v1/auth/login -H 'Content-Type: application/json' -d '{{\"email\":\"{}\",\"password\":\"{}\"}}'",

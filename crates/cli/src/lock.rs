@@ -35,7 +35,8 @@ impl ServerLock {
         let path = PathBuf::from(path);
         let failed = |error| Failure::new(format_args!("the lock file {} cannot be used: {error}", path.display()));
         // Not truncated: until the lock is ours, what it says is another's.
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

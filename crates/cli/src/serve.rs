@@ -1,15 +1,6 @@
 //! Serving: from the open socket to the last request that was in flight.
 
-use std::{
-    future::poll_fn,
-    io,
-    net::TcpListener,
-    pin::pin,
-    process,
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{future::poll_fn, io, net::TcpListener, pin::pin, process, sync::Arc, task::Poll, time::Duration};
 
 use actix_web::rt;
 use bantin_api::{
@@ -145,9 +136,8 @@ fn api(app: &App, settings: &Settings) -> Result<Api, Failure> {
 /// Removes the bytes of uploads that an earlier run left half done.
 async fn sweep(app: &App) -> Result<(), AppError> {
     let app = app.clone();
-    let swept = rt::task::spawn_blocking(move || {
-        media::sweep(app.store(), &MediaFiles::of(&app), app.sources().clock.now())
-    });
+    let swept =
+        rt::task::spawn_blocking(move || media::sweep(app.store(), &MediaFiles::of(&app), app.sources().clock.now()));
     match swept.await.map_err(|error| AppError::Internal(error.to_string()))? {
         Ok(0) => {}
         Ok(files) => tracing::info!(files, "removed what unfinished uploads had left"),

@@ -72,10 +72,7 @@ impl Settings {
     ///
     /// # Errors
     /// One line that names the first setting that is unknown or unreadable.
-    pub fn read(
-        flags: &Flags,
-        environment: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Result<Self, Failure> {
+    pub fn read(flags: &Flags, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, Failure> {
         let values = Values::read(flags, environment)?;
         let data_dir = required(&values, &keys::DATA_DIR, path)?;
         Ok(Self {
@@ -91,9 +88,7 @@ impl Settings {
                 "off" => Ok(None),
                 text => address(text).map(Some),
             })?,
-            secret_key_file: values
-                .find(&keys::SECRET_KEY_FILE, path)?
-                .unwrap_or_else(|| data_dir.join("secret.key")),
+            secret_key_file: values.find(&keys::SECRET_KEY_FILE, path)?.unwrap_or_else(|| data_dir.join("secret.key")),
             auto_migrate: required(&values, &keys::AUTO_MIGRATE, |text| {
                 text.parse().map_err(|_| "must be true or false".to_owned())
             })?,

@@ -2,13 +2,7 @@
 
 use bantin_application::{AppError, sessions};
 
-use crate::{
-    command_line::KeysCommand,
-    failure::Failure,
-    output::say,
-    settings::Settings,
-    start,
-};
+use crate::{command_line::KeysCommand, failure::Failure, output::say, settings::Settings, start};
 
 /// Looks after the keys that sign access tokens.
 ///

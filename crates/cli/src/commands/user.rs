@@ -4,13 +4,7 @@ use std::io::Read;
 
 use bantin_application::users;
 
-use crate::{
-    command_line::UserCommand,
-    failure::Failure,
-    output::say,
-    settings::Settings,
-    start,
-};
+use crate::{command_line::UserCommand, failure::Failure, output::say, settings::Settings, start};
 
 /// The most bytes that are read of a password: far more than it may have characters.
 const MOST_BYTES: u64 = 4096;

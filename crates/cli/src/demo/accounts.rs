@@ -1,11 +1,6 @@
 //! One account for each role, with a password that nobody can guess.
 
-use bantin_application::{
-    App, AppError,
-    app::Caller,
-    auth::entropy::Entropy,
-    sessions, users,
-};
+use bantin_application::{App, AppError, app::Caller, auth::entropy::Entropy, sessions, users};
 use bantin_domain::{named::Named, policy::Role};
 
 use super::spoilt;
@@ -72,8 +67,11 @@ fn who(role: Role) -> (&'static str, &'static str) {
 fn random_password(entropy: &dyn Entropy) -> Result<String, AppError> {
     let mut bytes = [0; GROUPS * GROUP];
     entropy.fill(&mut bytes)?;
-    let letters: Vec<char> =
-        bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32))).map(|letter| char::from(*letter)).collect();
+    let letters: Vec<char> = bytes
+        .iter()
+        .filter_map(|byte| ALPHABET.get(usize::from(byte % 32)))
+        .map(|letter| char::from(*letter))
+        .collect();
     Ok(letters.chunks(GROUP).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
 }
 

@@ -112,9 +112,7 @@ pub fn body(parts: &[Part], picture: Option<String>) -> Result<NewBody, AppError
             caption: Some(caption.clone()),
             credit: None,
         },
-        Part::Quote { text, person } => {
-            BlockInput::Quote { id: None, text: escaped(text), cite: Some(person.clone()) }
-        }
+        Part::Quote { text, person } => BlockInput::Quote { id: None, text: escaped(text), cite: Some(person.clone()) },
         Part::List { items } => {
             BlockInput::List { id: None, ordered: false, items: items.iter().map(|item| escaped(item)).collect() }
         }
@@ -148,7 +146,10 @@ mod tests {
                 assert!(seen.contains(original.as_str()), "{}", story.key);
                 let original = stories.iter().find(|one| one.key == *original).unwrap();
                 let sizes = |story: &Story| {
-                    story.event.as_ref().map(|event| (event.organisers.len(), event.attendees.len(), event.speeches.len()))
+                    story
+                        .event
+                        .as_ref()
+                        .map(|event| (event.organisers.len(), event.attendees.len(), event.speeches.len()))
                 };
                 assert_eq!(sizes(story), sizes(original), "{}", story.key);
             }

@@ -67,7 +67,11 @@ impl Directory {
         };
         let changes = PersonChanges {
             display_name: Change::Set(introduced.name.clone()),
-            academic_title: introduced.title.clone().filter(|_| introduced.is_academic).map_or(Change::Keep, Change::Set),
+            academic_title: introduced
+                .title
+                .clone()
+                .filter(|_| introduced.is_academic)
+                .map_or(Change::Keep, Change::Set),
             positions: Change::Set(vec![post]),
             ..PersonChanges::default()
         };
@@ -93,7 +97,11 @@ impl Introduced {
     pub fn parse(text: &str) -> Result<Self, AppError> {
         let honorific = HONORIFICS.iter().find_map(|title| Some((*title, text.strip_prefix(title)?.trim_start())));
         if let Some((title, name)) = honorific {
-            return Ok(Self { title: Some(sure(Label::parse(title))?), is_academic: false, name: sure(Name::parse(name))? });
+            return Ok(Self {
+                title: Some(sure(Label::parse(title))?),
+                is_academic: false,
+                name: sure(Name::parse(name))?,
+            });
         }
         let name = sure(PersonName::from_display(text))?;
         Ok(Self { is_academic: name.academic_title.is_some(), title: name.academic_title, name: name.display })
@@ -118,7 +126,11 @@ mod tests {
     fn a_name_is_taken_apart_from_what_stands_before_it() {
         let apart = |text: &str| {
             let parsed = Introduced::parse(text).unwrap();
-            (parsed.title.map(|title| title.to_string()).unwrap_or_default(), parsed.is_academic, parsed.name.to_string())
+            (
+                parsed.title.map(|title| title.to_string()).unwrap_or_default(),
+                parsed.is_academic,
+                parsed.name.to_string(),
+            )
         };
         assert_eq!(apart("PGS.TS. Lê Bá Thuận Thiên"), ("PGS.TS.".into(), true, "Lê Bá Thuận Thiên".into()));
         assert_eq!(apart("Kỹ sư Thái Văn Nở"), ("Kỹ sư".into(), false, "Thái Văn Nở".into()));

@@ -62,9 +62,10 @@ pub fn enter(
         let known = setting.original.and_then(|original| original.organisers.get(n).copied());
         organisers.push(known.map_or_else(|| directory.organisation(act, name), Ok)?);
     }
-    let announced = organisers.iter().zip(&occasion.organisers).map(|(id, name)| {
-        Ok(Organiser { organisation_id: Some(*id), name: Some(sure(Name::parse(name))?) })
-    });
+    let announced = organisers
+        .iter()
+        .zip(&occasion.organisers)
+        .map(|(id, name)| Ok(Organiser { organisation_id: Some(*id), name: Some(sure(Name::parse(name))?) }));
     let changes = EventChanges {
         title: set(Title::parse(&occasion.title))?,
         kind: Change::Set(occasion.kind),
@@ -141,9 +142,7 @@ fn enter_talk(
     let introduced = Introduced::parse(&talk.speaker)?;
     let entered = match known {
         Some((_, known)) => known,
-        None => {
-            enter_somebody(act, directory, Some(&introduced), &talk.speaker_position, &talk.speaker_organisation)?
-        }
+        None => enter_somebody(act, directory, Some(&introduced), &talk.speaker_position, &talk.speaker_organisation)?,
     };
     let speaker = Speaker {
         person_id: entered.person,

@@ -52,7 +52,8 @@ fn publish(
     original: Option<&Entered>,
 ) -> Result<Entered, AppError> {
     let locale = sure(Locale::parse(&story.locale))?;
-    let category = *sections.get(&story.category).ok_or_else(|| spoilt(&story.key, "its section is not in site.toml"))?;
+    let category =
+        *sections.get(&story.category).ok_or_else(|| spoilt(&story.key, "its section is not in site.toml"))?;
     let event = match &story.event {
         None => None,
         Some(occasion) => {

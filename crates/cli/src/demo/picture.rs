@@ -1,11 +1,6 @@
 //! Pictures without a picture file: a river under the sun, painted here in a few colours.
 
-use bantin_application::{
-    App, AppError,
-    app::Caller,
-    media,
-    media_files::MediaFiles,
-};
+use bantin_application::{App, AppError, app::Caller, media, media_files::MediaFiles};
 use bantin_domain::{
     media::{MediaId, MediaTexts},
     text::{Line, Prose},

@@ -186,7 +186,8 @@ fn below(
 
 /// The id that a slug of the file names, if it says one.
 fn known<T: Copy>(entered: &HashMap<String, T>, slug: Option<&String>) -> Result<Option<T>, AppError> {
-    let find = |slug: &String| entered.get(slug).copied().ok_or_else(|| spoilt("site.toml", format!("{slug} is not above")));
+    let find =
+        |slug: &String| entered.get(slug).copied().ok_or_else(|| spoilt("site.toml", format!("{slug} is not above")));
     slug.map(find).transpose()
 }
 

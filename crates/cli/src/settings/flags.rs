@@ -21,9 +21,10 @@ impl Args for Flags {
         let arg = |name: &'static str, long: String, help: String| {
             Arg::new(name).long(long).help(help).global(true).hide_short_help(true).help_heading("Settings")
         };
-        let config = arg(CONFIG, CONFIG.to_owned(), "The settings file [env: BANTIN_CONFIG] [default: bantin.toml]".to_owned())
-            .value_name("FILE")
-            .value_parser(value_parser!(PathBuf));
+        let config =
+            arg(CONFIG, CONFIG.to_owned(), "The settings file [env: BANTIN_CONFIG] [default: bantin.toml]".to_owned())
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf));
         keys::ALL.into_iter().fold(command.arg(config), |command, key| {
             let default = key.default.filter(|text| !text.is_empty());
             let default = default.map_or_else(String::new, |text| format!(" [default: {text}]"));

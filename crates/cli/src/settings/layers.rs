@@ -178,7 +178,9 @@ fn read_file(named: Option<&Path>) -> Result<Layer, Failure> {
         layer.put(&name, text.unwrap_or_default())?;
         if !is_text {
             let spelt = layer.origin.spell(&name);
-            return Err(Failure::new(format_args!("{spelt} must be a text, a number, true, false, or a list of texts")));
+            return Err(Failure::new(format_args!(
+                "{spelt} must be a text, a number, true, false, or a list of texts"
+            )));
         }
     }
     Ok(layer)
@@ -190,9 +192,11 @@ fn as_text(value: &toml::Value) -> Option<String> {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),
         toml::Value::Boolean(truth) => Some(truth.to_string()),
-        toml::Value::Array(items) => {
-            items.iter().map(|item| item.as_str().map(ToOwned::to_owned)).collect::<Option<Vec<_>>>().map(|items| items.join(","))
-        }
+        toml::Value::Array(items) => items
+            .iter()
+            .map(|item| item.as_str().map(ToOwned::to_owned))
+            .collect::<Option<Vec<_>>>()
+            .map(|items| items.join(",")),
         _ => None,
     }
 }
