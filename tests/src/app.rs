@@ -16,8 +16,7 @@ use bantin_application::{
     App, DatabaseUrl, Settings,
     app::Sources,
     auth::password::HashParameters,
-    migrate,
-    users,
+    migrate, users,
     visits::{VisitCounter, VisitSettings},
 };
 use bantin_domain::{policy::Role, time::SiteZone};
@@ -88,8 +87,11 @@ impl TestApp {
 
     fn on(url: DatabaseUrl, folder: TempDir, database: Option<postgres::Database>, wait: Duration) -> Self {
         let clock = Arc::new(FrozenClock::default());
-        let sources =
-            Sources { clock: clock.clone(), ids: Arc::new(CountedIds::default()), entropy: Arc::new(CountedEntropy::default()) };
+        let sources = Sources {
+            clock: clock.clone(),
+            ids: Arc::new(CountedIds::default()),
+            entropy: Arc::new(CountedEntropy::default()),
+        };
         let zone = SiteZone::parse("Asia/Ho_Chi_Minh").unwrap();
         let public_url = "https://tin.example";
         let app = App::start(
@@ -129,7 +131,16 @@ impl TestApp {
             });
         });
         let handle = told.recv().unwrap();
-        Self { clock, api, base, folder: folder.path().to_path_buf(), handle, thread: Some(thread), _database: database, _folder: folder }
+        Self {
+            clock,
+            api,
+            base,
+            folder: folder.path().to_path_buf(),
+            handle,
+            thread: Some(thread),
+            _database: database,
+            _folder: folder,
+        }
     }
 
     /// Runs something that waits.
@@ -150,8 +161,10 @@ impl TestApp {
 
     /// Somebody whose account exists, logged in over HTTP.
     pub fn log_in(&self, email: &str) -> Client {
-        let answer =
-            self.anonymous().post("/api/v1/auth/login", &serde_json::json!({"email": email, "password": PASSWORD})).expect(200);
+        let answer = self
+            .anonymous()
+            .post("/api/v1/auth/login", &serde_json::json!({"email": email, "password": PASSWORD}))
+            .expect(200);
         Client::new(&self.base, Some(answer.json["data"]["accessToken"].as_str().unwrap().to_owned()))
     }
 

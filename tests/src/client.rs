@@ -64,7 +64,9 @@ impl Answer {
     pub fn faults(&self) -> (String, Vec<(String, String)>) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let errors = self.json["errors"].as_array().cloned().unwrap_or_default();
-        let place = |error: &Value| if error["pointer"].is_string() { text(&error["pointer"]) } else { text(&error["parameter"]) };
+        let place = |error: &Value| {
+            if error["pointer"].is_string() { text(&error["pointer"]) } else { text(&error["parameter"]) }
+        };
         (text(&self.json["code"]), errors.iter().map(|error| (place(error), text(&error["code"]))).collect())
     }
 }

@@ -12,7 +12,9 @@ pub fn category(client: &Client, name: &str) -> String {
 /// A draft article in a section.
 pub fn article(client: &Client, category: &str, title: &str) -> Answer {
     let body = json!({"format": "html", "value": format!("<p>{title}, nội dung.</p>")});
-    client.post("/api/v1/editorial/articles", &json!({"title": title, "categoryId": category, "body": body})).expect(201)
+    client
+        .post("/api/v1/editorial/articles", &json!({"title": title, "categoryId": category, "body": body}))
+        .expect(201)
 }
 
 /// Publishes what was just made or read.
@@ -22,7 +24,9 @@ pub fn publish(client: &Client, collection: &str, item: &Answer) -> Answer {
 
 /// Publishes with a body for the action.
 pub fn publish_with(client: &Client, collection: &str, item: &Answer, action: &Value) -> Answer {
-    client.post_at(&format!("/api/v1/editorial/{collection}/{}/actions/publish", item.id()), &item.etag(), action).expect(200)
+    client
+        .post_at(&format!("/api/v1/editorial/{collection}/{}/actions/publish", item.id()), &item.etag(), action)
+        .expect(200)
 }
 
 /// A whole PNG of one pixel.
@@ -57,4 +61,12 @@ pub fn made(client: &Client, collection: &str, write: &Value) -> Answer {
 /// A draft event on one day.
 pub fn event(client: &Client, title: &str) -> Answer {
     made(client, "events", &json!({"title": title, "kind": "conference", "startsOn": "2023-02-28"}))
+}
+
+/// An id that nothing has.
+pub const NOBODY: &str = "01900000-0000-7000-8000-00000000dead";
+
+/// A path of the document with something in its placeholders.
+pub fn path_with(template: &str, value: &str) -> String {
+    ["{id}", "{ref}", "{attendeeId}"].iter().fold(template.to_owned(), |path, name| path.replace(name, value))
 }

@@ -18,7 +18,9 @@ pub const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 /// Every operation: method in upper case, path, operation.
 pub fn operations() -> impl Iterator<Item = (String, &'static str, &'static Value)> {
     DOCUMENT["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
-        METHODS.iter().filter_map(move |method| item.get(method).map(|operation| (method.to_uppercase(), path.as_str(), operation)))
+        METHODS.iter().filter_map(move |method| {
+            item.get(method).map(|operation| (method.to_uppercase(), path.as_str(), operation))
+        })
     })
 }
 
@@ -40,7 +42,8 @@ fn template_of(path: &str) -> Option<&'static str> {
             }
         }
     };
-    let mut all: Vec<&'static str> = DOCUMENT["paths"].as_object().unwrap().keys().map(String::as_str).filter(|path| fits(path)).collect();
+    let mut all: Vec<&'static str> =
+        DOCUMENT["paths"].as_object().unwrap().keys().map(String::as_str).filter(|path| fits(path)).collect();
     // A literal step is meant before a placeholder: /people/index is not /people/{ref}.
     all.sort_by_key(|template| template.matches('{').count());
     all.first().copied()
@@ -50,7 +53,12 @@ fn template_of(path: &str) -> Option<&'static str> {
 #[track_caller]
 pub fn check(method: &str, path: &str, answer: &Answer) {
     let Some(template) = template_of(path) else {
-        assert!(answer.status == 404 || !path.starts_with("/api/"), "{} is in no document: {}", answer.request, answer.status);
+        assert!(
+            answer.status == 404 || !path.starts_with("/api/"),
+            "{} is in no document: {}",
+            answer.request,
+            answer.status
+        );
         return;
     };
     let looked_up = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
@@ -75,7 +83,8 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
         panic!("{}: the document announces no body for {}", answer.request, answer.status);
     };
     let described = content.get(&media_type).or_else(|| content.get("*/*"));
-    let described = described.unwrap_or_else(|| panic!("{}: {media_type} is not announced for {}", answer.request, answer.status));
+    let described =
+        described.unwrap_or_else(|| panic!("{}: {media_type} is not announced for {}", answer.request, answer.status));
     if !media_type.ends_with("json") {
         return;
     }
@@ -84,7 +93,13 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
             .iter_errors(&answer.json)
             .map(|error| format!("{}: {error}", error.instance_path()))
             .collect();
-        assert!(faults.is_empty(), "{} {}: {faults:#?}\n{}", answer.request, answer.status, String::from_utf8_lossy(&answer.bytes));
+        assert!(
+            faults.is_empty(),
+            "{} {}: {faults:#?}\n{}",
+            answer.request,
+            answer.status,
+            String::from_utf8_lossy(&answer.bytes)
+        );
     }
 }
 
@@ -101,7 +116,9 @@ fn validator(schema: &Value) -> Arc<jsonschema::Validator> {
                 "allOf": [schema],
                 "components": DOCUMENT["components"],
             });
-            Arc::new(jsonschema::validator_for(&whole).unwrap_or_else(|error| panic!("a schema of the document: {error}")))
+            Arc::new(
+                jsonschema::validator_for(&whole).unwrap_or_else(|error| panic!("a schema of the document: {error}")),
+            )
         })
         .clone()
 }

@@ -19,9 +19,10 @@ pub mod client;
 pub mod content;
 pub mod contract;
 pub mod postgres;
-pub mod seed;
 pub mod relay;
+pub mod seed;
 pub mod sources;
+pub mod spoil;
 
 pub use app::{Db, TestApp};
 pub use client::{Answer, Client};

@@ -22,8 +22,10 @@ pub struct Relay {
 impl Relay {
     /// A relay to a database, whose URL names the folder of the server's socket (`?host=/…`).
     pub fn to(url: &str) -> Self {
-        let (path, query) = url.strip_prefix("postgres:///").and_then(|rest| rest.split_once('?')).expect("a URL with a socket");
-        let parameter = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)).expect("a socket and a user");
+        let (path, query) =
+            url.strip_prefix("postgres:///").and_then(|rest| rest.split_once('?')).expect("a URL with a socket");
+        let parameter =
+            |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)).expect("a socket and a user");
         let socket: PathBuf = Path::new(parameter("host=")).join(".s.PGSQL.5432");
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();

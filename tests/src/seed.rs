@@ -48,10 +48,14 @@ impl SeedPage {
     pub fn write(client: &Client) -> Self {
         let section = category(client, SECTION);
         let department = made(client, "organisations", &json!({"name": AGENCY, "shortName": "Sở KH&CN"}));
-        let director = made(client, "people", &json!({
-            "displayName": "Tầng Phú An", "familyName": "Tầng", "middleName": "Phú", "givenName": "An",
-            "positions": [{"position": "Giám đốc", "organisationId": department.id()}],
-        }));
+        let director = made(
+            client,
+            "people",
+            &json!({
+                "displayName": "Tầng Phú An", "familyName": "Tầng", "middleName": "Phú", "givenName": "An",
+                "positions": [{"position": "Giám đốc", "organisationId": department.id()}],
+            }),
+        );
         let event = made(client, "events", &conference(&section, &department.id()));
         let speeches = speeches(&director.id(), &department.id())
             .into_iter()
@@ -62,9 +66,9 @@ impl SeedPage {
             .collect();
         let list = format!("events/{}/attendees", event.id());
         let attendees = attendees(&department.id()).iter().map(|attendee| made(client, &list, attendee)).collect();
+        let tag = made(client, "tags", &json!({"name": "Khoa học và công nghệ"})).id();
         let picture = picture(client, "Các đại biểu ngồi kín hội trường", CAPTION);
         let article = made(client, "articles", &report(&section, &picture.id(), &event.id()));
-        let tag = article.data()["tags"][0]["id"].as_str().expect("the id of the tag").to_owned();
         Self { section, picture, department, director, event, speeches, attendees, article, tag }
     }
 
@@ -83,9 +87,7 @@ fn conference(section: &str, department: &str) -> Value {
 }
 
 fn speeches(director: &str, department: &str) -> [Value; 7] {
-    let paper = |title: &str, name: &str, position: &str, organisation: &str| {
-        json!({"kind": "presentation", "title": title, "speaker": {"name": name, "position": position, "organisation": organisation}})
-    };
+    let paper = |title: &str, name: &str, position: &str, organisation: &str| json!({"kind": "presentation", "title": title, "speaker": {"name": name, "position": position, "organisation": organisation}});
     [
         json!({"kind": "opening", "title": "Phát biểu khai mạc", "speaker": {
             "personId": director, "name": "Tầng Phú An", "position": "Giám đốc", "organisation": "Sở KH&CN", "organisationId": department,
@@ -93,9 +95,24 @@ fn speeches(director: &str, department: &str) -> [Value; 7] {
         json!({"kind": "report", "title": "Kết quả năm 2022, định hướng năm 2023", "speaker": {
             "position": "Đại diện", "organisation": "Sở KH&CN An Giang", "organisationId": department,
         }}),
-        paper("KH&CN và đổi mới sáng tạo cấp huyện", "Ngô Hồng Duy Anh", "Phó Trưởng phòng", "Phòng Kinh tế - Hạ tầng huyện Chợ Mới"),
-        paper("Phối hợp giữa Thành ủy Long Xuyên và Đảng ủy Sở", "Ngô Thị Ngọc Anh", "Phó Trưởng phòng", "Phòng Kinh tế thành phố Long Xuyên"),
-        paper("Một năm triển khai Chương trình phối hợp", "Trần Phú Vinh", "Giám đốc", "Trung tâm Ứng dụng tiến bộ KH&CN An Giang"),
+        paper(
+            "KH&CN và đổi mới sáng tạo cấp huyện",
+            "Ngô Hồng Duy Anh",
+            "Phó Trưởng phòng",
+            "Phòng Kinh tế - Hạ tầng huyện Chợ Mới",
+        ),
+        paper(
+            "Phối hợp giữa Thành ủy Long Xuyên và Đảng ủy Sở",
+            "Ngô Thị Ngọc Anh",
+            "Phó Trưởng phòng",
+            "Phòng Kinh tế thành phố Long Xuyên",
+        ),
+        paper(
+            "Một năm triển khai Chương trình phối hợp",
+            "Trần Phú Vinh",
+            "Giám đốc",
+            "Trung tâm Ứng dụng tiến bộ KH&CN An Giang",
+        ),
         json!({"kind": "discussion", "title": "Thảo luận", "summary": "Vướng mắc về kinh phí, vốn đối ứng và cơ chế quản lý."}),
         // The page spells the director's name in another way here; a speech keeps it as it was announced.
         json!({"kind": "closing", "title": "Phát biểu kết thúc", "speaker": {
@@ -105,9 +122,7 @@ fn speeches(director: &str, department: &str) -> [Value; 7] {
 }
 
 fn attendees(department: &str) -> [Value; 5] {
-    let delegation = |role: &str, position: Option<&str>, organisation: &str| {
-        json!({"kind": "delegation", "role": role, "position": position, "organisation": organisation, "visibility": "public"})
-    };
+    let delegation = |role: &str, position: Option<&str>, organisation: &str| json!({"kind": "delegation", "role": role, "position": position, "organisation": organisation, "visibility": "public"});
     let mut board = delegation("host", None, "Ban Giám đốc Sở KH&CN");
     board["organisationId"] = json!(department);
     [

@@ -39,7 +39,9 @@ fn declared() -> BTreeSet<(String, String)> {
     for file in sources(&root().join("crates/api/src")) {
         for line in std::fs::read_to_string(&file).unwrap().lines() {
             let attribute = line.trim_start().strip_prefix("#[").and_then(|rest| rest.split_once("(\"/"));
-            let Some((method, rest)) = attribute.filter(|(method, _)| ["get", "put", "post", "patch", "delete"].contains(method)) else {
+            let Some((method, rest)) =
+                attribute.filter(|(method, _)| ["get", "put", "post", "patch", "delete"].contains(method))
+            else {
                 continue;
             };
             let path = format!("{}/{}", scope(&file), rest.split('"').next().unwrap());
@@ -69,11 +71,20 @@ fn references(value: &Value) -> BTreeSet<&str> {
 
 #[test]
 fn the_document_and_the_source_know_the_same_routes() {
-    let documented: BTreeSet<(String, String)> = operations().map(|(method, path, _)| (method, path.to_owned())).collect();
+    let documented: BTreeSet<(String, String)> =
+        operations().map(|(method, path, _)| (method, path.to_owned())).collect();
     let declared = declared();
     assert!(declared.len() > 80, "the source was not read: {declared:?}");
-    assert_eq!(documented.difference(&declared).collect::<Vec<_>>(), Vec::<&(String, String)>::new(), "documented, not declared");
-    assert_eq!(declared.difference(&documented).collect::<Vec<_>>(), Vec::<&(String, String)>::new(), "declared, not documented");
+    assert_eq!(
+        documented.difference(&declared).collect::<Vec<_>>(),
+        Vec::<&(String, String)>::new(),
+        "documented, not declared"
+    );
+    assert_eq!(
+        declared.difference(&documented).collect::<Vec<_>>(),
+        Vec::<&(String, String)>::new(),
+        "declared, not documented"
+    );
 }
 
 /// The path of an operation with something real in its placeholders.
@@ -124,7 +135,10 @@ both! {
 fn the_committed_document_is_the_generated_one() {
     let path = root().join("openapi/openapi.json");
     let committed: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    assert!(committed == *DOCUMENT, "the API has changed: `cargo run -q -p bantin-cli -- openapi > openapi/openapi.json` writes the document anew");
+    assert!(
+        committed == *DOCUMENT,
+        "the API has changed: `cargo run -q -p bantin-cli -- openapi > openapi/openapi.json` writes the document anew"
+    );
 }
 
 #[test]
@@ -143,22 +157,30 @@ fn every_reference_leads_to_a_schema_and_every_schema_is_referred_to() {
 
 #[test]
 fn every_operation_says_what_it_is() {
-    let declared: BTreeSet<&str> = DOCUMENT["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    let declared: BTreeSet<&str> =
+        DOCUMENT["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
     let mut used = BTreeSet::new();
     let mut ids = BTreeSet::new();
     for (method, path, operation) in operations() {
         let id = operation["operationId"].as_str().unwrap_or_default();
-        let is_camel = id.starts_with(|first: char| first.is_ascii_lowercase()) && id.chars().all(|letter| letter.is_ascii_alphanumeric());
+        let is_camel = id.starts_with(|first: char| first.is_ascii_lowercase())
+            && id.chars().all(|letter| letter.is_ascii_alphanumeric());
         assert!(is_camel && ids.insert(id), "{method} {path}: operationId {id:?}");
         for text in ["summary", "description"] {
-            assert!(operation[text].as_str().is_some_and(|text| !text.trim().is_empty()), "{method} {path} has no {text}");
+            assert!(
+                operation[text].as_str().is_some_and(|text| !text.trim().is_empty()),
+                "{method} {path} has no {text}"
+            );
         }
         let tags: Vec<&str> = operation["tags"].as_array().unwrap().iter().map(|tag| tag.as_str().unwrap()).collect();
         assert!(matches!(tags[..], [tag] if declared.contains(tag)), "{method} {path}: tags {tags:?}");
         used.extend(tags);
         let responses = operation["responses"].as_object().unwrap();
         assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path} announces no success");
-        assert!(responses.contains_key("4XX") || path == "/livez" || path == "/.well-known/jwks.json", "{method} {path} announces no refusal");
+        assert!(
+            responses.contains_key("4XX") || path == "/livez" || path == "/.well-known/jwks.json",
+            "{method} {path} announces no refusal"
+        );
     }
     assert_eq!(used, declared, "a tag without operations");
 }
@@ -166,13 +188,19 @@ fn every_operation_says_what_it_is() {
 #[test]
 fn every_placeholder_of_a_path_is_a_declared_parameter() {
     for (method, path, operation) in operations() {
-        let placeholders: BTreeSet<&str> = path.split('/').filter_map(|step| step.strip_prefix('{')?.strip_suffix('}')).collect();
+        let placeholders: BTreeSet<&str> =
+            path.split('/').filter_map(|step| step.strip_prefix('{')?.strip_suffix('}')).collect();
         let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
         let in_path = |parameter: &&Value| parameter["in"] == "path";
-        let declared: BTreeSet<&str> = parameters.iter().filter(in_path).map(|parameter| parameter["name"].as_str().unwrap()).collect();
+        let declared: BTreeSet<&str> =
+            parameters.iter().filter(in_path).map(|parameter| parameter["name"].as_str().unwrap()).collect();
         assert_eq!(placeholders, declared, "{method} {path}");
         for parameter in parameters {
-            assert!(parameter["description"].is_string() && parameter["schema"].is_object(), "{method} {path}: {}", parameter["name"]);
+            assert!(
+                parameter["description"].is_string() && parameter["schema"].is_object(),
+                "{method} {path}: {}",
+                parameter["name"]
+            );
         }
     }
 }
@@ -194,7 +222,8 @@ fn every_schema_and_every_member_is_described() {
         assert!(schema["description"].is_string(), "{name} has no description");
         for (member, property) in schema["properties"].as_object().into_iter().flatten() {
             let says = |value: &Value| value["description"].is_string();
-            let described = says(property) || property["oneOf"].as_array().is_some_and(|variants| variants.iter().any(says));
+            let described =
+                says(property) || property["oneOf"].as_array().is_some_and(|variants| variants.iter().any(says));
             assert!(described || name == "StatsBody", "{name}.{member} has no description");
         }
     }

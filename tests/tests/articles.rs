@@ -160,7 +160,8 @@ both! {
 fn the_two_databases_have_the_same_migrations() {
     let names = |side: &str| {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(side);
-        let mut names: Vec<String> = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> =
+            std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     };

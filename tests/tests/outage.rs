@@ -18,7 +18,10 @@ fn a_lost_database_answers_503_and_its_return_needs_no_restart() {
     public.get("/readyz").expect(503);
     public.get("/livez").expect(200);
     editor
-        .post("/api/v1/editorial/articles", &json!({"title": "Mất", "categoryId": section, "body": {"format": "text", "value": "Mất"}}))
+        .post(
+            "/api/v1/editorial/articles",
+            &json!({"title": "Mất", "categoryId": section, "body": {"format": "text", "value": "Mất"}}),
+        )
         .expect(503);
     public.post("/api/v1/visits", &json!({"path": "/"})).expect(503);
 

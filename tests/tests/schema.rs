@@ -59,7 +59,9 @@ fn of_diesel() -> Shape {
     for file in ["schema.rs", "schema_visits.rs"] {
         let mut table = String::new();
         for line in std::fs::read_to_string(folder.join(file)).unwrap().lines().map(str::trim) {
-            if let Some((head, "{")) = line.rsplit_once(' ').filter(|(head, _)| head.ends_with(')') && head.contains(" (")) {
+            if let Some((head, "{")) =
+                line.rsplit_once(' ').filter(|(head, _)| head.ends_with(')') && head.contains(" ("))
+            {
                 table = head.split(" (").next().unwrap().rsplit('.').next().unwrap().to_owned();
             } else if let Some((column, kind)) = line.trim_end_matches(',').split_once(" -> ") {
                 shape.insert((table.clone(), column.to_owned(), kind.starts_with("Nullable")));
@@ -102,13 +104,18 @@ fn several_nodes_may_start_at_once_on_an_empty_database() {
 fn every_migration_can_be_taken_back() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
     let downs = |side: &str| {
-        let mut folders: Vec<_> = std::fs::read_dir(root.join(side)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut folders: Vec<_> =
+            std::fs::read_dir(root.join(side)).unwrap().map(|entry| entry.unwrap().path()).collect();
         folders.sort();
         folders.reverse();
         folders.iter().map(|folder| std::fs::read_to_string(folder.join("down.sql")).unwrap()).collect::<String>()
     };
     let database = app::postgres_copy();
-    diesel::connection::SimpleConnection::batch_execute(&mut PgConnection::establish(database.url()).unwrap(), &downs("postgres")).unwrap();
+    diesel::connection::SimpleConnection::batch_execute(
+        &mut PgConnection::establish(database.url()).unwrap(),
+        &downs("postgres"),
+    )
+    .unwrap();
     assert_eq!(of_postgres(database.url()), Shape::new());
 
     let folder = tempfile::tempdir().unwrap();
@@ -125,7 +132,9 @@ fn a_database_newer_than_the_program_is_refused() {
     let sqlite = app::sqlite_copy(folder.path());
     let database = app::postgres_copy();
     let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')";
-    sql_query(newer).execute(&mut SqliteConnection::establish(&folder.path().join("bantin.db").to_string_lossy()).unwrap()).unwrap();
+    sql_query(newer)
+        .execute(&mut SqliteConnection::establish(&folder.path().join("bantin.db").to_string_lossy()).unwrap())
+        .unwrap();
     sql_query(newer).execute(&mut PgConnection::establish(database.url()).unwrap()).unwrap();
     for url in [sqlite, database.url().parse().unwrap()] {
         let refused = migrate::migrate(&url).unwrap_err().to_string();

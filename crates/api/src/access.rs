@@ -14,7 +14,8 @@ use actix_web::{
     http::{
         Method, StatusCode,
         header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+            X_CONTENT_TYPE_OPTIONS,
         },
     },
     middleware::Next,
@@ -33,8 +34,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// An answer of the API is data: a browser that shows it may load and run nothing.
 const STRICT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 /// The documentation runs the scripts that the binary carries, and no other.
-const DOCS_POLICY: &str =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'";
+const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'";
 
 /// A request's id, for whoever logs on its behalf.
 #[derive(Debug, Clone)]
@@ -49,7 +49,8 @@ pub async fn log_and_guard<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let begun = Instant::now();
-    let id = request.app_data::<Data<Api>>().map_or_else(String::new, |api| api.app.sources().ids.next_uuid().to_string());
+    let id =
+        request.app_data::<Data<Api>>().map_or_else(String::new, |api| api.app.sources().ids.next_uuid().to_string());
     let method = request.method().clone();
     // HEAD is answered as GET; the connection knows that it must leave the body out.
     if method == Method::HEAD {
@@ -98,7 +99,10 @@ fn with_headers(mut response: ServiceResponse<BoxBody>, id: &str) -> ServiceResp
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(if is_docs { DOCS_POLICY } else { STRICT_POLICY }));
+        headers.insert(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(if is_docs { DOCS_POLICY } else { STRICT_POLICY }),
+        );
     }
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -111,7 +115,8 @@ fn with_headers(mut response: ServiceResponse<BoxBody>, id: &str) -> ServiceResp
 fn log(response: &ServiceResponse<BoxBody>, id: &str, method: &Method, begun: Instant) {
     let route = response.request().match_pattern().unwrap_or_default();
     let status = response.status();
-    let code = response.response().extensions().get::<Problem>().map(|problem| problem.code().to_owned()).unwrap_or_default();
+    let code =
+        response.response().extensions().get::<Problem>().map(|problem| problem.code().to_owned()).unwrap_or_default();
     let ms = begun.elapsed().as_secs_f64() * 1000.0;
     if status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(request.id = id, http.method = %method, http.route = route, http.status = status.as_u16(), code, ms, "request");

@@ -51,7 +51,12 @@ impl BodyWrite {
         };
         match Body::parse(input) {
             Ok(parsed) => {
-                warnings.extend(parsed.warnings.into_iter().map(|warning| Warning { pointer: format!("/body{}", warning.pointer), ..warning }));
+                warnings.extend(
+                    parsed
+                        .warnings
+                        .into_iter()
+                        .map(|warning| Warning { pointer: format!("/body{}", warning.pointer), ..warning }),
+                );
                 Some(NewBody { body: parsed.body, names_blocks })
             }
             Err(inner) => {
@@ -123,7 +128,8 @@ impl BodyView {
     /// The text in the form asked for. `media` are the pictures and files that the reader may see: on
     /// the public side, those of the same answer.
     pub fn new(body: &Body, format: BodyFormat, media: &[Media], render: &Render) -> Self {
-        let url = |id: uuid::Uuid| media.iter().find(|media| media.id.uuid() == id).map(|media| render.media_url(media.id));
+        let url =
+            |id: uuid::Uuid| media.iter().find(|media| media.id.uuid() == id).map(|media| render.media_url(media.id));
         match format {
             BodyFormat::Html => Self::Html { value: body.to_html(&url) },
             BodyFormat::Markdown => Self::Markdown { value: body.to_markdown(&url) },

@@ -95,7 +95,8 @@ impl DeskView {
                 slug: copy.slug.to_string(),
                 published_at: render.time(copy.published_at),
                 visible_from: render.time(copy.window.from),
-                visible_until: (copy.window.until != bantin_domain::content::end_of_time()).then(|| render.time(copy.window.until)),
+                visible_until: (copy.window.until != bantin_domain::content::end_of_time())
+                    .then(|| render.time(copy.window.until)),
             }),
             has_unpublished_changes: item.has_unpublished_changes,
             assignee_id: item.assignee.map(|id| id.to_string()),
@@ -108,14 +109,19 @@ impl DeskView {
     }
 }
 
+/// The filter that every list of the desk knows.
+pub const STATE_FILTER: Filter = Filter {
+    name: "state",
+    doc: "A state of the workflow, or several with commas between; all but the trash when absent.",
+};
+
 /// The lists of the desk.
 #[derive(Debug, Clone)]
 pub struct DeskItems;
 
 impl List for DeskItems {
     const NAME: &'static str = "desk";
-    const FILTERS: &'static [Filter] =
-        &[Filter { name: "state", doc: "A state of the workflow, or several with commas between; all but the trash when absent." }];
+    const FILTERS: &'static [Filter] = &[STATE_FILTER];
     const HAS_LOCALE: bool = false;
 }
 
@@ -123,7 +129,7 @@ impl List for DeskItems {
 ///
 /// # Errors
 /// 400 for a state that does not exist.
-pub fn item_filter(query: &ListQuery<DeskItems>) -> Result<ItemFilter, Problem> {
+pub fn item_filter<L: List>(query: &ListQuery<L>) -> Result<ItemFilter, Problem> {
     let states = query.parsed(
         "state",
         |text| text.split(',').map(State::from_name).collect::<Option<Vec<_>>>(),
@@ -161,8 +167,15 @@ impl Publish {
         let mut faults = Violations::new();
         let correction = self.correction.and_then(|text| faults.take("/correction", Prose::parse(&text)));
         for (n, name) in self.with.iter().enumerate().filter(|(_, name)| !known.contains(&name.as_str())) {
-            let expected = if known.is_empty() { "nothing goes along here".to_owned() } else { format!("must be one of {}", known.join(", ")) };
-            faults.add(format!("/with/{n}"), bantin_domain::violation::Fault::new("unknown_reference", format!("{name:?}: {expected}")));
+            let expected = if known.is_empty() {
+                "nothing goes along here".to_owned()
+            } else {
+                format!("must be one of {}", known.join(", "))
+            };
+            faults.add(
+                format!("/with/{n}"),
+                bantin_domain::violation::Fault::new("unknown_reference", format!("{name:?}: {expected}")),
+            );
         }
         faults.into_result(ParsedPublish { correction, with: self.with }).map_err(Into::into)
     }

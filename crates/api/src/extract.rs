@@ -97,7 +97,9 @@ pub fn path_parameter(name: &str, description: &str, format: Option<KnownFormat>
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .description(Some(description))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).format(format.map(SchemaFormat::KnownFormat)).build()))
+        .schema(Some(
+            ObjectBuilder::new().schema_type(Type::String).format(format.map(SchemaFormat::KnownFormat)).build(),
+        ))
         .build()
 }
 
@@ -220,14 +222,24 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let inner = error.into_inner();
         let message = without_place(&inner.to_string());
         match inner.classify() {
-            serde_json::error::Category::Data => match message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
-                Some((member, _)) => Problem::malformed(Some(joined(&pointer, member)), "unknown_member", message.clone()),
-                None => Problem::malformed(Some(pointer), "invalid_type", message),
-            },
-            _ => Problem::malformed(None, "malformed_json", format!("{message} at byte {}", place(bytes, inner.line(), inner.column()))),
+            serde_json::error::Category::Data => {
+                match message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')) {
+                    Some((member, _)) => {
+                        Problem::malformed(Some(joined(&pointer, member)), "unknown_member", message.clone())
+                    }
+                    None => Problem::malformed(Some(pointer), "invalid_type", message),
+                }
+            }
+            _ => Problem::malformed(
+                None,
+                "malformed_json",
+                format!("{message} at byte {}", place(bytes, inner.line(), inner.column())),
+            ),
         }
     })?;
-    deserializer.end().map_err(|_| Problem::malformed(None, "malformed_json", "there is something after the document"))?;
+    deserializer
+        .end()
+        .map_err(|_| Problem::malformed(None, "malformed_json", "there is something after the document"))?;
     Ok(value)
 }
 
@@ -237,7 +249,8 @@ fn without_place(message: &str) -> String {
 }
 
 fn place(bytes: &[u8], line: usize, column: usize) -> usize {
-    let before: usize = bytes.split(|byte| *byte == b'\n').take(line.saturating_sub(1)).map(|line| line.len() + 1).sum();
+    let before: usize =
+        bytes.split(|byte| *byte == b'\n').take(line.saturating_sub(1)).map(|line| line.len() + 1).sum();
     before + column
 }
 
@@ -291,8 +304,14 @@ mod tests {
             let json: serde_json::Value = serde_json::from_slice(&problem.to_json("r")).unwrap();
             (json["code"].as_str().unwrap().to_owned(), json["errors"][0]["pointer"].as_str().map(ToOwned::to_owned))
         };
-        assert_eq!(fault(r#"{"items":[{"name":"a"},{"name":1}]}"#), ("malformed_json".into(), Some("/items/1/name".into())));
-        assert_eq!(fault(r#"{"items":[{"name":"a","role":1}]}"#), ("unknown_member".into(), Some("/items/0/role".into())));
+        assert_eq!(
+            fault(r#"{"items":[{"name":"a"},{"name":1}]}"#),
+            ("malformed_json".into(), Some("/items/1/name".into()))
+        );
+        assert_eq!(
+            fault(r#"{"items":[{"name":"a","role":1}]}"#),
+            ("unknown_member".into(), Some("/items/0/role".into()))
+        );
         assert_eq!(fault(r#"{"items":[]"#), ("malformed_json".into(), None));
         assert_eq!(fault(r#"{"items":[]} x"#), ("malformed_json".into(), None));
         assert_eq!(fault(r#"{"items":[{"name":"\ud800"}]}"#), ("malformed_json".into(), None));

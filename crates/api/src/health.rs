@@ -41,7 +41,7 @@ pub async fn get_readyz(api: Data<Api>) -> Result<Raw, Problem> {
     if api.stopping.load(Ordering::Relaxed) {
         return Err(Problem::unavailable("stopping"));
     }
-    api.app.public(|reader| bantin_application::site::locales(reader).map(drop)).await?;
+    api.app.public(|reader| bantin_application::site::content(reader).map(drop)).await?;
     if !api.visits.is_healthy() {
         return Err(Problem::unavailable("visits cannot be counted"));
     }

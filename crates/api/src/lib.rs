@@ -9,7 +9,13 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use bantin_application::{App, visits::VisitCounter};
-use bantin_domain::{locale::Locale, media::MediaId, time::SiteZone, time::Timestamp};
+use bantin_domain::{
+    kind::Kind,
+    locale::Locale,
+    media::MediaId,
+    site::{SiteContent, WebResource},
+    time::{SiteZone, Timestamp},
+};
 
 pub mod access;
 pub mod articles;
@@ -57,21 +63,35 @@ pub struct Api {
 }
 
 impl Api {
-    /// The language of a list: asked for by `locale=`, else by `Accept-Language` out of the site's, else
-    /// the site's own. `None` is all.
+    /// How an answer is shown, with the site's addresses of the front end.
     ///
     /// # Errors
     /// When the site cannot be read.
-    pub async fn list_locale(&self, request: &HttpRequest, choice: Option<&LocaleChoice>) -> Result<Option<Locale>, Problem> {
-        match choice {
-            Some(LocaleChoice::All) => Ok(None),
-            Some(LocaleChoice::One(locale)) => Ok(Some(locale.clone())),
-            None => {
-                let wanted = accepted(request);
-                let (default, locales) = self.app.public(bantin_application::site::locales).await?;
-                Ok(Some(wanted.into_iter().find_map(|wanted| nearest(&wanted, &locales)).unwrap_or(default)))
+    pub async fn site_render(&self) -> Result<Render, Problem> {
+        let site = self.app.public(bantin_application::site::content).await?;
+        Ok(Render { site: Some(Arc::new(site)), ..self.render.clone() })
+    }
+
+    /// How a list is shown, and in which language: asked for by `locale=`, else by `Accept-Language` out
+    /// of the site's, else the site's own. No language is all.
+    ///
+    /// # Errors
+    /// When the site cannot be read.
+    pub async fn reading(
+        &self,
+        request: &HttpRequest,
+        choice: Option<&LocaleChoice>,
+    ) -> Result<(Option<Locale>, Render), Problem> {
+        let render = self.site_render().await?;
+        let locale = match (choice, &render.site) {
+            (Some(LocaleChoice::All), _) | (None, None) => None,
+            (Some(LocaleChoice::One(locale)), _) => Some(locale.clone()),
+            (None, Some(site)) => {
+                let wanted = accepted(request).into_iter().find_map(|wanted| nearest(&wanted, &site.locales));
+                Some(wanted.unwrap_or_else(|| site.default_locale.clone()))
             }
-        }
+        };
+        Ok((locale, render))
     }
 }
 
@@ -104,12 +124,13 @@ fn nearest(wanted: &str, locales: &[Locale]) -> Option<Locale> {
 pub struct Render {
     zone: SiteZone,
     public_url: Arc<str>,
+    site: Option<Arc<SiteContent>>,
 }
 
 impl Render {
     /// For a site in `zone` whose API is reached at `public_url`.
     pub fn new(zone: SiteZone, public_url: &str) -> Self {
-        Self { zone, public_url: public_url.trim_end_matches('/').into() }
+        Self { zone, public_url: public_url.trim_end_matches('/').into(), site: None }
     }
 
     /// The site's zone.
@@ -132,14 +153,34 @@ impl Render {
         format!("{}/api/v1/{collection}/{name}", self.public_url)
     }
 
-    /// Where a resource is found.
-    pub fn links(&self, collection: &str, slug: &str) -> LinksView {
-        LinksView { itself: self.address(collection, slug), web: None }
+    /// Where a resource is found: in this API, and on the front end where the site says how that
+    /// addresses such a resource.
+    pub fn links(&self, resource: &WebResource<'_>) -> LinksView {
+        LinksView {
+            itself: self.address(collection(resource.kind), resource.slug.as_str()),
+            web: self.site.as_ref().and_then(|site| site.web_link(resource)),
+        }
     }
 
     /// Where the bytes of a picture or file are.
     pub fn media_url(&self, id: MediaId) -> String {
         format!("{}/api/v1/media/{id}/original", self.public_url)
+    }
+}
+
+/// The name of a kind's collection in addresses.
+fn collection(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Article => "articles",
+        Kind::Event => "events",
+        Kind::Speech => "speeches",
+        Kind::Page => "pages",
+        Kind::Person => "people",
+        Kind::Organisation => "organisations",
+        Kind::Category => "categories",
+        Kind::Tag => "tags",
+        Kind::Media => "media",
+        Kind::Site => "site",
     }
 }
 

@@ -90,10 +90,17 @@ impl<L: List> ListQuery<L> {
     ///
     /// # Errors
     /// 400 `invalid_parameter` naming the filter.
-    pub fn parsed<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>, expected: &str) -> Result<Option<T>, Problem> {
+    pub fn parsed<T>(
+        &self,
+        name: &str,
+        parse: impl Fn(&str) -> Option<T>,
+        expected: &str,
+    ) -> Result<Option<T>, Problem> {
         self.filter(name)
             .map(|value| {
-                parse(value).ok_or_else(|| Problem::parameter(&format!("filter[{name}]"), "invalid_parameter", format!("must be {expected}")))
+                parse(value).ok_or_else(|| {
+                    Problem::parameter(&format!("filter[{name}]"), "invalid_parameter", format!("must be {expected}"))
+                })
             })
             .transpose()
     }
@@ -115,14 +122,27 @@ impl<L: List> ListQuery<L> {
             pages: slice.total.map(|total| total.div_ceil(u64::from(self.page.limit.max(1)))),
             total: slice.total,
         };
-        let others: Vec<&str> =
-            request.query_string().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=") && !pair.starts_with("page=")).collect();
+        let others: Vec<&str> = request
+            .query_string()
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=") && !pair.starts_with("page="))
+            .collect();
         let link = |cursor: &str, relation: &str| {
-            let query = others.iter().copied().map(ToOwned::to_owned).chain([format!("cursor={cursor}")]).collect::<Vec<_>>().join("&");
+            let query = others
+                .iter()
+                .copied()
+                .map(ToOwned::to_owned)
+                .chain([format!("cursor={cursor}")])
+                .collect::<Vec<_>>()
+                .join("&");
             format!("<{}?{query}>; rel=\"{relation}\"", request.path())
         };
-        let links: Vec<String> =
-            view.next.iter().map(|cursor| link(cursor, "next")).chain(view.previous.iter().map(|cursor| link(cursor, "prev"))).collect();
+        let links: Vec<String> = view
+            .next
+            .iter()
+            .map(|cursor| link(cursor, "next"))
+            .chain(view.previous.iter().map(|cursor| link(cursor, "prev")))
+            .collect();
         (view, (!links.is_empty()).then(|| links.join(", ")))
     }
 
@@ -136,10 +156,17 @@ impl<L: List> ListQuery<L> {
         }
         let mut number = |name: &str, most: u32| -> Result<Option<u32>, Problem> {
             let Some(text) = given.remove(name) else { return Ok(None) };
-            let fits = !text.is_empty() && text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+            let fits = !text.is_empty()
+                && text.len() <= 10
+                && text.bytes().all(|byte| byte.is_ascii_digit())
+                && !text.starts_with('0');
             match text.parse::<u32>().ok().filter(|value| fits && *value <= most) {
                 Some(value) => Ok(Some(value)),
-                None => Err(Problem::parameter(name, "invalid_parameter", format!("must be a whole number from 1 to {most}"))),
+                None => Err(Problem::parameter(
+                    name,
+                    "invalid_parameter",
+                    format!("must be a whole number from 1 to {most}"),
+                )),
             }
         };
         let limit = number("limit", MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
@@ -154,7 +181,8 @@ impl<L: List> ListQuery<L> {
             None => None,
             Some(all) if all == "*" => Some(LocaleChoice::All),
             Some(tag) => Some(LocaleChoice::One(
-                Locale::parse(&tag).map_err(|fault| Problem::parameter("locale", "invalid_parameter", fault.message))?,
+                Locale::parse(&tag)
+                    .map_err(|fault| Problem::parameter("locale", "invalid_parameter", fault.message))?,
             )),
         };
         let mut filters = BTreeMap::new();
@@ -172,11 +200,17 @@ impl<L: List> ListQuery<L> {
         }
         let fingerprint = fingerprint::<L>(&filters, locale.as_ref());
         let start = match (page, cursor) {
-            (Some(_), Some(_)) => return Err(Problem::parameter("page", "invalid_parameter", "cannot be given together with cursor")),
+            (Some(_), Some(_)) => {
+                return Err(Problem::parameter("page", "invalid_parameter", "cannot be given together with cursor"));
+            }
             (Some(page), None) => Start::Page(page),
             (None, None) => Start::First,
             (None, Some(text)) => arrived(&text, fingerprint).ok_or_else(|| {
-                Problem::parameter("cursor", "invalid_cursor", "is not a cursor of this list with these filters; begin without one")
+                Problem::parameter(
+                    "cursor",
+                    "invalid_cursor",
+                    "is not a cursor of this list with these filters; begin without one",
+                )
             })?,
         };
         let page = PageRequest { limit, start, count };
@@ -185,7 +219,8 @@ impl<L: List> ListQuery<L> {
     }
 
     fn names() -> Vec<String> {
-        let mut names: Vec<String> = ["limit", "page", "cursor", "count"].iter().map(|name| (*name).to_owned()).collect();
+        let mut names: Vec<String> =
+            ["limit", "page", "cursor", "count"].iter().map(|name| (*name).to_owned()).collect();
         if L::HAS_LOCALE {
             names.push("locale".to_owned());
         }
@@ -202,7 +237,8 @@ pub fn decoded(pair: &str) -> Result<(String, String), Problem> {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
     let decode = |text: &str| {
         let text = text.replace('+', " ");
-        percent_decode(&text).ok_or_else(|| Problem::parameter(name, "invalid_parameter", "is not percent-encoded UTF-8"))
+        percent_decode(&text)
+            .ok_or_else(|| Problem::parameter(name, "invalid_parameter", "is not percent-encoded UTF-8"))
     };
     let (name, value) = (decode(name)?, decode(value)?);
     if value.contains('\0') || name.contains('\0') {
@@ -323,15 +359,33 @@ impl<L: List> IntoParams for ListQuery<L> {
             ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some([value])).build().into()
         };
         let mut params = vec![
-            query_parameter("limit", &format!("How many rows, 1 to {MAX_LIMIT}; {DEFAULT_LIMIT} when absent."), whole(Some(f64::from(MAX_LIMIT)))),
-            query_parameter("cursor", "Where to go on, from `page.next` or `page.previous` of a page with the same filters.", text()),
-            query_parameter("page", "A page by number, at most 10,000 rows deep; use `cursor` beyond that.", whole(None)),
+            query_parameter(
+                "limit",
+                &format!("How many rows, 1 to {MAX_LIMIT}; {DEFAULT_LIMIT} when absent."),
+                whole(Some(f64::from(MAX_LIMIT))),
+            ),
+            query_parameter(
+                "cursor",
+                "Where to go on, from `page.next` or `page.previous` of a page with the same filters.",
+                text(),
+            ),
+            query_parameter(
+                "page",
+                "A page by number, at most 10,000 rows deep; use `cursor` beyond that.",
+                whole(None),
+            ),
             query_parameter("count", "`exact` adds `page.total` and `page.pages`.", only("exact")),
         ];
         if L::HAS_LOCALE {
-            params.push(query_parameter("locale", "A language, or `*` for all; the site's default when absent.", text()));
+            params.push(query_parameter(
+                "locale",
+                "A language, or `*` for all; the site's default when absent.",
+                text(),
+            ));
         }
-        params.extend(L::FILTERS.iter().map(|filter| query_parameter(&format!("filter[{}]", filter.name), filter.doc, text())));
+        params.extend(
+            L::FILTERS.iter().map(|filter| query_parameter(&format!("filter[{}]", filter.name), filter.doc, text())),
+        );
         params
     }
 }
@@ -396,8 +450,25 @@ mod tests {
     #[test]
     fn nothing_is_clamped_or_ignored() {
         for query in [
-            "limit=0", "limit=101", "limit=01", "limit=1e1", "limit=-1", "limit=", "page=0", "page=99999999999999999999", "page=501&limit=100", "page=1&cursor=x", "count=yes",
-            "limit=1&limit=2", "locale=VI", "filter[category]=", "filter[category]=%00", "filter[category]=%ff", "filter[category]=%zz", "cursor=x", "Limit=1",
+            "limit=0",
+            "limit=101",
+            "limit=01",
+            "limit=1e1",
+            "limit=-1",
+            "limit=",
+            "page=0",
+            "page=99999999999999999999",
+            "page=501&limit=100",
+            "page=1&cursor=x",
+            "count=yes",
+            "limit=1&limit=2",
+            "locale=VI",
+            "filter[category]=",
+            "filter[category]=%00",
+            "filter[category]=%ff",
+            "filter[category]=%zz",
+            "cursor=x",
+            "Limit=1",
         ] {
             let body = problem(query);
             assert_eq!(body["status"], 400, "{query}");

@@ -15,7 +15,8 @@ use utoipa::{
 };
 
 use crate::{
-    articles, attendees, auth, categories, events, list::PageView, media, organisations, pages, people, problem, site, speeches, tags, visits,
+    articles, attendees, auth, categories, events, list::PageView, media, organisations, pages, people, problem, site,
+    speeches, tags, visits,
 };
 
 /// Bantin's HTTP API.

@@ -40,14 +40,24 @@ impl<T> Patch<T> {
 
 impl Patch<String> {
     /// The change with its text parsed; a fault is noted at `pointer`.
-    pub fn parse<U>(self, pointer: &str, faults: &mut Violations, with: impl FnOnce(&str) -> Result<U, Fault>) -> Change<U> {
+    pub fn parse<U>(
+        self,
+        pointer: &str,
+        faults: &mut Violations,
+        with: impl FnOnce(&str) -> Result<U, Fault>,
+    ) -> Change<U> {
         self.0.parse(pointer, faults, |text| with(&text))
     }
 }
 
 impl Patch<Vec<String>> {
     /// The change with each text of the list parsed; faults are noted at `pointer/0`, `pointer/1`, ...
-    pub fn parse_each<U>(self, pointer: &str, faults: &mut Violations, with: impl Fn(&str) -> Result<U, Fault>) -> Change<Vec<U>> {
+    pub fn parse_each<U>(
+        self,
+        pointer: &str,
+        faults: &mut Violations,
+        with: impl Fn(&str) -> Result<U, Fault>,
+    ) -> Change<Vec<U>> {
         self.0.map(|texts| {
             texts.iter().enumerate().filter_map(|(n, text)| faults.take(format!("{pointer}/{n}"), with(text))).collect()
         })

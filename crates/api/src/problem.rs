@@ -132,7 +132,10 @@ impl Problem {
 
     /// 301: it is found under another address now.
     pub fn moved(location: String) -> Self {
-        Self { location: Some(location), ..Self::new(StatusCode::MOVED_PERMANENTLY, "moved", "This is found under another address now.") }
+        Self {
+            location: Some(location),
+            ..Self::new(StatusCode::MOVED_PERMANENTLY, "moved", "This is found under another address now.")
+        }
     }
 
     /// 405, naming the methods that there are.
@@ -166,7 +169,11 @@ impl Problem {
 
     /// 401, with the challenge that HTTP asks for.
     pub fn unauthenticated() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "This needs a valid access token: POST /api/v1/auth/login gives one.")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "This needs a valid access token: POST /api/v1/auth/login gives one.",
+        )
     }
 
     /// 413.
@@ -204,7 +211,11 @@ impl Problem {
         Self {
             retry_after: Some(1),
             cause: Some(cause.into()),
-            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "A part of the service cannot be reached now. Try again shortly.")
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "A part of the service cannot be reached now. Try again shortly.",
+            )
         }
     }
 
@@ -222,7 +233,8 @@ impl Problem {
 
     /// 422 with every fault named.
     pub fn invalid(violations: Vec<Violation>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some values break a rule; each is named in errors.").with_all(violations)
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some values break a rule; each is named in errors.")
+            .with_all(violations)
     }
 
     fn with(mut self, fault: FaultBody) -> Self {
@@ -279,7 +291,11 @@ impl From<AppError> for Problem {
             AppError::UnsupportedMedia(detail) => Self::unsupported(detail),
             AppError::RateLimited(seconds) => Self {
                 retry_after: Some(seconds),
-                ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many tries. Wait as long as Retry-After says.")
+                ..Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "rate_limited",
+                    "Too many tries. Wait as long as Retry-After says.",
+                )
             },
             AppError::Unavailable(cause) => Self::unavailable(cause),
             AppError::Internal(cause) => Self::internal(cause),
@@ -297,8 +313,12 @@ impl From<Blocker> for Problem {
         match blocker {
             Blocker::SlugTaken => at(conflict("slug_taken", "Another resource has, or had, that slug."), "/slug"),
             Blocker::EmailTaken => at(conflict("email_taken", "Another account has that address."), "/email"),
-            Blocker::NameTaken => at(conflict("name_taken", "Another one has that name, marks and case aside."), "/name"),
-            Blocker::TranslationTaken => at(conflict("translation_taken", "That text already exists in that language."), "/locale"),
+            Blocker::NameTaken => {
+                at(conflict("name_taken", "Another one has that name, marks and case aside."), "/name")
+            }
+            Blocker::TranslationTaken => {
+                at(conflict("translation_taken", "That text already exists in that language."), "/locale")
+            }
             Blocker::IdTaken => at(conflict("id_taken", "A resource with that id exists."), "/id"),
             Blocker::InUse(uses) => {
                 let mut problem = conflict("in_use", "Other resources refer to it; change them first.");

@@ -44,7 +44,10 @@ fn parse(query: &str) -> Result<ReadQuery, Problem> {
         let doubled = match name.as_str() {
             "locale" => read
                 .locale
-                .replace(Locale::parse(&value).map_err(|fault| Problem::parameter("locale", "invalid_parameter", fault.message))?)
+                .replace(
+                    Locale::parse(&value)
+                        .map_err(|fault| Problem::parameter("locale", "invalid_parameter", fault.message))?,
+                )
                 .is_some(),
             "body" => read.body.replace(BodyFormat::parse(&value)?).is_some(),
             _ => return Err(unknown_parameter(&name, vec!["locale".to_owned(), "body".to_owned()])),
@@ -66,7 +69,11 @@ impl IntoParams for ReadQuery {
             .into();
         vec![
             query_parameter("locale", "A language: the translation in it is answered, where there is one.", text()),
-            query_parameter("body", "The form of the text: `html` for the public and `blocks` at the desk when absent.", forms),
+            query_parameter(
+                "body",
+                "The form of the text: `html` for the public and `blocks` at the desk when absent.",
+                forms,
+            ),
         ]
     }
 }

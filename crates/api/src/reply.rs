@@ -8,10 +8,7 @@ use std::collections::BTreeMap;
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
-    http::{
-        StatusCode,
-        header,
-    },
+    http::{StatusCode, header},
 };
 use bantin_application::Lookup;
 use bantin_domain::{locale::Locale, text::Slug, time::Timestamp, violation::Warning};
@@ -84,10 +81,16 @@ impl<T: Serialize> Responder for Public<T> {
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let Ok(body) = serde_json::to_vec(&Envelope { data: &self.data, page: self.page.as_ref() }) else {
-            return actix_web::ResponseError::error_response(&Problem::internal("an answer could not be written as JSON"));
+            return actix_web::ResponseError::error_response(&Problem::internal(
+                "an answer could not be written as JSON",
+            ));
         };
         let tag = format!("\"{}\"", fingerprint(&body));
-        let mut response = HttpResponse::build(if is_known(request, &tag, self.modified) { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+        let mut response = HttpResponse::build(if is_known(request, &tag, self.modified) {
+            StatusCode::NOT_MODIFIED
+        } else {
+            StatusCode::OK
+        });
         response
             .insert_header((header::CACHE_CONTROL, PUBLIC))
             .insert_header((header::ETAG, tag))
@@ -168,7 +171,15 @@ pub struct Desk<T> {
 impl<T> Desk<T> {
     /// Something without a version.
     pub fn plain(data: T) -> Self {
-        Self { status: StatusCode::OK, data, page: None, links: None, version: None, location: None, warnings: Vec::new() }
+        Self {
+            status: StatusCode::OK,
+            data,
+            page: None,
+            links: None,
+            version: None,
+            location: None,
+            warnings: Vec::new(),
+        }
     }
 
     /// A resource at a version.
@@ -277,7 +288,8 @@ impl IntoResponses for Raw {
 // --- what the document says of them ---
 
 fn envelope(data: RefOr<Schema>, list: bool, warnings: bool) -> Schema {
-    let mut object = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Object)).property("data", data).required("data");
+    let mut object =
+        ObjectBuilder::new().schema_type(SchemaType::Type(Type::Object)).property("data", data).required("data");
     if list {
         object = object.property("page", Ref::from_schema_name("PageInfo")).required("page");
     }
@@ -288,7 +300,10 @@ fn envelope(data: RefOr<Schema>, list: bool, warnings: bool) -> Schema {
 }
 
 fn header_of(description: &str) -> utoipa::openapi::header::Header {
-    HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).build())).description(Some(description)).build()
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).build()))
+        .description(Some(description))
+        .build()
 }
 
 fn response(description: &str, schema: Schema, headers: &[(&str, &str)]) -> Response {

@@ -2,7 +2,10 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{articles, attendees, auth, categories, events, health, media, organisations, pages, people, site, speeches, tags, visits};
+use crate::{
+    articles, attendees, auth, categories, events, health, media, organisations, pages, people, site, speeches, tags,
+    visits,
+};
 
 /// `/api/v1`: for everybody.
 pub fn public(config: &mut ServiceConfig<'_>) {

@@ -37,7 +37,16 @@ pub struct ServerSettings {
 
 /// What every answer shows to scripts of another origin.
 const EXPOSED: [&str; 10] = [
-    "ETag", "Last-Modified", "Location", "Link", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id", "Content-Language", "Server-Timing",
+    "ETag",
+    "Last-Modified",
+    "Location",
+    "Link",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "X-Request-Id",
+    "Content-Language",
+    "Server-Timing",
 ];
 
 /// The public side: any origin, never with credentials.
@@ -75,7 +84,9 @@ type Documented<T> = UtoipaApp<T>;
 /// The routes, mounted, with the document that they make.
 fn mounted(
     origins: &[String],
-) -> Documented<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()> + use<>> {
+) -> Documented<
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()> + use<>,
+> {
     App::new()
         .into_utoipa_app()
         .openapi(openapi::base())
@@ -94,8 +105,15 @@ pub fn document() -> utoipa::openapi::OpenApi {
 pub fn app(
     api: Api,
     settings: &ServerSettings,
-) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody + use<>>, Error = Error, InitError = ()> + use<>>
-{
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
     let (app, document) = mounted(&settings.cors_origins).split_for_parts();
     let document = openapi::complete(document);
     let known = Data::new(KnownAddresses::of(&document));

@@ -1,8 +1,7 @@
 //! Counting visits, and the numbers of the widget.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    get,
+    HttpRequest, HttpResponse, get,
     http::header,
     post,
     web::{Data, Payload},
@@ -68,20 +67,30 @@ impl VisitWrite {
         let mut targets = Vec::new();
         for (kind, pointer, id) in items {
             if let Some(id) = id {
-                let id = id.parse().map_err(|_| Problem::malformed(Some(pointer.to_owned()), "invalid_id", "must be a UUID"))?;
+                let id = id
+                    .parse()
+                    .map_err(|_| Problem::malformed(Some(pointer.to_owned()), "invalid_id", "must be a UUID"))?;
                 targets.push(HitTarget::Item(Target { kind, id }));
             }
         }
         if let Some(path) = &self.path {
             if !path.starts_with('/') || path.len() > 1024 {
-                return Err(Problem::malformed(Some("/path".to_owned()), "invalid_path", "must begin with / and have at most 1,024 bytes"));
+                return Err(Problem::malformed(
+                    Some("/path".to_owned()),
+                    "invalid_path",
+                    "must begin with / and have at most 1,024 bytes",
+                ));
             }
             targets.push(HitTarget::Path(path.clone()));
         }
         let mut targets = targets.into_iter();
         match (targets.next(), targets.next()) {
             (Some(target), None) => Ok(target),
-            _ => Err(Problem::malformed(None, "malformed_json", "say exactly one of articleId, eventId, speechId, pageId and path")),
+            _ => Err(Problem::malformed(
+                None,
+                "malformed_json",
+                "say exactly one of articleId, eventId, speechId, pageId and path",
+            )),
         }
     }
 }
@@ -164,7 +173,8 @@ pub async fn count_visit(api: Data<Api>, request: HttpRequest, payload: Payload)
     let write: VisitWrite = extract::parse(&bytes)?;
     let viewed = write.target()?;
     let invalid = |pointer: &str, message: &str| Problem::malformed(Some(pointer.to_owned()), "invalid_id", message);
-    let hit_id = write.hit_id.as_deref().map(str::parse).transpose().map_err(|_| invalid("/hitId", "must be a UUID"))?;
+    let hit_id =
+        write.hit_id.as_deref().map(str::parse).transpose().map_err(|_| invalid("/hitId", "must be a UUID"))?;
     if write.referrer.as_deref().is_some_and(|referrer| referrer.len() > 1024) {
         return Err(Problem::malformed(Some("/referrer".to_owned()), "too_long", "must have at most 1,024 bytes"));
     }

@@ -141,7 +141,9 @@ impl App {
                 issuer: Issuer { issuer: settings.public_url.clone(), audience: settings.public_url.clone() },
                 reading: places(settings.store.readers),
                 writing: places(settings.store.writers),
-                hashing: places(std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1))),
+                hashing: places(
+                    std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1)),
+                ),
                 keys: RwLock::new(Arc::new(ring)),
                 settings,
                 sources,
@@ -192,14 +194,21 @@ impl App {
     /// # Errors
     /// [`TokenRefused`].
     pub fn verify(&self, token: &str) -> Result<Caller, TokenRefused> {
-        let claims = token::verify(token, &self.keys().verifying_keys(), &self.inner.issuer, self.inner.sources.clock.now())?;
+        let claims =
+            token::verify(token, &self.keys().verifying_keys(), &self.inner.issuer, self.inner.sources.clock.now())?;
         Ok(Caller { user: Id::new(claims.sub), session: Id::new(claims.sid) })
     }
 
     /// Signs a token for a session.
     pub(crate) fn sign(&self, user: Id<User>, session: Id<Session>, seconds: i64) -> Result<String, AppError> {
         let sources = &self.inner.sources;
-        let claims = self.inner.issuer.claims(user.uuid(), session.uuid(), sources.ids.next_uuid(), sources.clock.now(), seconds);
+        let claims = self.inner.issuer.claims(
+            user.uuid(),
+            session.uuid(),
+            sources.ids.next_uuid(),
+            sources.clock.now(),
+            seconds,
+        );
         token::sign(self.keys().active(), &claims).map_err(|error| AppError::Internal(error.to_string()))
     }
 
@@ -277,7 +286,10 @@ impl App {
     ///
     /// # Errors
     /// Those of `work`, and [`AppError::Unavailable`] when there is no place in time.
-    pub async fn hash<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T, AppError> + Send + 'static) -> Result<T, AppError> {
+    pub async fn hash<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
         self.in_place(&self.inner.hashing, work).await
     }
 

@@ -43,7 +43,11 @@ pub struct ArticleWrite {
 ///
 /// # Errors
 /// Those of [`content::create`].
-pub fn create(act: &mut Act<'_, '_>, birth: Birth<Article>, write: ArticleWrite) -> Result<DeskItem<Article>, AppError> {
+pub fn create(
+    act: &mut Act<'_, '_>,
+    birth: Birth<Article>,
+    write: ArticleWrite,
+) -> Result<DeskItem<Article>, AppError> {
     let changes = with_tags(act, write)?;
     may_backdate(act, &changes)?;
     content::create(act, birth, changes)
@@ -53,7 +57,12 @@ pub fn create(act: &mut Act<'_, '_>, birth: Birth<Article>, write: ArticleWrite)
 ///
 /// # Errors
 /// Those of [`content::edit`].
-pub fn edit(act: &mut Act<'_, '_>, id: ArticleId, version: i64, write: ArticleWrite) -> Result<DeskItem<Article>, AppError> {
+pub fn edit(
+    act: &mut Act<'_, '_>,
+    id: ArticleId,
+    version: i64,
+    write: ArticleWrite,
+) -> Result<DeskItem<Article>, AppError> {
     let changes = with_tags(act, write)?;
     may_backdate(act, &changes)?;
     content::edit(act, id, version, changes)

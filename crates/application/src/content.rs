@@ -4,11 +4,11 @@
 use bantin_domain::{
     body::Body,
     category::{CategoryId, ancestors},
-    content::{Content, Correction, DeskItem, Item, Publication, PublicCopy, Window},
+    content::{Content, Correction, DeskItem, Item, PublicCopy, Publication, Window},
     id::Id,
     kind::{ChangeKind, Kind, Ref, Target},
-    media::{Media, MediaId},
     listing::{PageRequest, Slice},
+    media::{Media, MediaId},
     policy::{Actor, Create, Edit, Publish, Read, Subject, Verb},
     text::Prose,
     violation::{Fault, Violation, Violations},
@@ -16,8 +16,7 @@ use bantin_domain::{
 };
 pub use bantin_persistence::items::ItemFilter;
 use bantin_persistence::{
-    Desk, PublicReader, StoreError,
-    categories,
+    Desk, PublicReader, StoreError, categories,
     changes::NewChange,
     companions, items,
     public::{self, PublicContent},
@@ -56,7 +55,11 @@ impl<C> Default for Birth<C> {
 /// # Errors
 /// [`AppError::Invalid`] with every fault, [`AppError::Forbidden`], [`Blocker::SlugTaken`],
 /// [`Blocker::TranslationTaken`], [`Blocker::IdTaken`].
-pub fn create<C: PublicContent>(act: &mut Act<'_, '_>, birth: Birth<C>, changes: C::Changes) -> Result<DeskItem<C>, AppError> {
+pub fn create<C: PublicContent>(
+    act: &mut Act<'_, '_>,
+    birth: Birth<C>,
+    changes: C::Changes,
+) -> Result<DeskItem<C>, AppError> {
     let chosen = C::chosen_slug(&changes).cloned();
     let mut content = C::changed(None, changes)?;
     let now = act.tx.now();
@@ -152,7 +155,8 @@ pub fn edit<C: PublicContent>(
     }
     let mut faults = Violations::new();
     let known = item.content.links();
-    let new: Vec<_> = content.links().into_iter().filter(|link| !known.iter().any(|old| old.target == link.target)).collect();
+    let new: Vec<_> =
+        content.links().into_iter().filter(|link| !known.iter().any(|old| old.target == link.target)).collect();
     references::check(act.tx, &new, &mut faults)?;
     if !faults.is_empty() {
         return Err(faults.into());
@@ -191,21 +195,19 @@ pub fn publish<C: PublicContent>(
     if version.is_some_and(|version| version != item.version) {
         return Err(AppError::Stale(item.version));
     }
-    // Showing again what changed beside the text (attendees, the order of a programme) is publishing too.
-    let again = item.state == State::Published && item.has_unpublished_changes;
-    let next = if again { Some(State::Published) } else { standing(&act.actor, &subject, &item).after(Action::Publish) };
-    let state = next.ok_or_else(|| wrong_state(&act.actor, &subject, &item))?;
+    let state = standing(&act.actor, &subject, &item)
+        .after(Action::Publish)
+        .ok_or_else(|| wrong_state(&act.actor, &subject, &item))?;
     let reasons = obstacles(act.tx, &item)?;
     if !reasons.is_empty() {
         return Err(AppError::NotPublishable(reasons));
     }
     let now = act.tx.now();
     let before = item.public.clone();
-    let visible_before = before.as_ref().is_some_and(|copy| copy.window.contains(now));
     let mut corrections = item.corrections.clone();
     corrections.extend(correction.filter(|_| before.is_some()).map(|text| Correction { at: now, text }));
     let window = match &before {
-        Some(copy) if visible_before => copy.window,
+        Some(copy) if copy.window.contains(now) => copy.window,
         _ => Window::from(now),
     };
     let publication = Publication {
@@ -235,22 +237,31 @@ pub fn publish<C: PublicContent>(
         ..item
     };
     let sections = sections(act.tx, &published.content)?;
+    let target = Target::new(C::KIND, id);
+    let was_seen = public::is_visible(&mut act.tx.public(), target)?;
     let sight = Sight::before(act, id.uuid(), &published.content.links())?;
     let followed = public::publish(act.tx, &granted, &published, &publication, &sections)?;
+    // Asked of the public side itself: a speech has a window of its own, and is seen only with its event.
+    let is_seen = public::is_visible(&mut act.tx.public(), target)?;
     sight.log(act)?;
-    let moved = before.as_ref().filter(|copy| visible_before && copy.slug != *published.content.slug());
-    act.log(NewChange {
-        kind: match (visible_before, moved) {
-            (false, _) => ChangeKind::Created,
-            (true, None) => ChangeKind::Updated,
-            (true, Some(_)) => ChangeKind::Moved,
-        },
-        target: Target::new(C::KIND, id),
-        locale: Some(published.content.locale().clone()),
-        slug: Some(published.content.slug().clone()),
-        previous_slug: moved.map(|copy| copy.slug.clone()),
-        at: now,
-    });
+    let moved = before.as_ref().filter(|copy| copy.slug != *published.content.slug()).map(|copy| copy.slug.clone());
+    let kind = match (was_seen, is_seen, &moved) {
+        (false, true, _) => Some(ChangeKind::Created),
+        (true, true, None) => Some(ChangeKind::Updated),
+        (true, true, Some(_)) => Some(ChangeKind::Moved),
+        (true, false, _) => Some(ChangeKind::Deleted),
+        (false, false, _) => None,
+    };
+    if let Some(kind) = kind {
+        act.log(NewChange {
+            kind,
+            target,
+            locale: Some(published.content.locale().clone()),
+            slug: Some(published.content.slug().clone()),
+            previous_slug: moved.filter(|_| was_seen),
+            at: now,
+        });
+    }
     act.log_all(followed);
     Ok(at_desk(&act.actor, &subject, published))
 }
@@ -260,17 +271,24 @@ pub fn publish<C: PublicContent>(
 /// # Errors
 /// [`AppError::Stale`], [`Blocker::WrongState`] where nothing is public, [`AppError::NotFound`],
 /// [`AppError::Forbidden`].
-pub fn unpublish<C: PublicContent>(act: &mut Act<'_, '_>, id: Id<C>, version: Option<i64>) -> Result<DeskItem<C>, AppError> {
+pub fn unpublish<C: PublicContent>(
+    act: &mut Act<'_, '_>,
+    id: Id<C>,
+    version: Option<i64>,
+) -> Result<DeskItem<C>, AppError> {
     let item = find(act.tx, id)?;
     let subject = subject_of(act.tx, Some(item.created_by), &item.content)?;
     let granted = act.actor.may::<Publish>(&subject)?;
     if version.is_some_and(|version| version != item.version) {
         return Err(AppError::Stale(item.version));
     }
-    let state =
-        standing(&act.actor, &subject, &item).after(Action::Unpublish).ok_or_else(|| wrong_state(&act.actor, &subject, &item))?;
+    let state = standing(&act.actor, &subject, &item)
+        .after(Action::Unpublish)
+        .ok_or_else(|| wrong_state(&act.actor, &subject, &item))?;
     let now = act.tx.now();
-    let before = item.public.clone().filter(|copy| copy.window.contains(now));
+    let target = Target::new(C::KIND, id);
+    let was_seen = public::is_visible(&mut act.tx.public(), target)?;
+    let before = item.public.clone().filter(|_| was_seen);
     let withdrawn = Item {
         state,
         version: item.version + 1,
@@ -286,7 +304,7 @@ pub fn unpublish<C: PublicContent>(act: &mut Act<'_, '_>, id: Id<C>, version: Op
     if let Some(copy) = before {
         act.log(NewChange {
             kind: ChangeKind::Deleted,
-            target: Target::new(C::KIND, id),
+            target,
             locale: Some(withdrawn.content.locale().clone()),
             slug: Some(copy.slug),
             previous_slug: None,
@@ -340,7 +358,11 @@ pub fn list<C: PublicContent>(
 ///
 /// # Errors
 /// When the database fails.
-pub fn resolve<T>(reader: &mut PublicReader<'_>, kind: Kind, reference: Option<Ref<T>>) -> Result<Option<Option<Id<T>>>, AppError> {
+pub fn resolve<T>(
+    reader: &mut PublicReader<'_>,
+    kind: Kind,
+    reference: Option<Ref<T>>,
+) -> Result<Option<Option<Id<T>>>, AppError> {
     Ok(match reference {
         None => Some(None),
         Some(Ref::Id(id)) => Some(Some(id)),
@@ -352,8 +374,12 @@ pub fn resolve<T>(reader: &mut PublicReader<'_>, kind: Kind, reference: Option<R
 ///
 /// # Errors
 /// When the database fails.
-pub fn body_media<'b>(desk: &mut Desk<'_>, bodies: impl Iterator<Item = &'b Body>) -> Result<Vec<Vec<Media>>, AppError> {
-    let wanted: Vec<Vec<MediaId>> = bodies.map(|body| body.media_ids().into_iter().map(MediaId::new).collect()).collect();
+pub fn body_media<'b>(
+    desk: &mut Desk<'_>,
+    bodies: impl Iterator<Item = &'b Body>,
+) -> Result<Vec<Vec<Media>>, AppError> {
+    let wanted: Vec<Vec<MediaId>> =
+        bodies.map(|body| body.media_ids().into_iter().map(MediaId::new).collect()).collect();
     let all: Vec<MediaId> = wanted.iter().flatten().copied().collect();
     let found = if all.is_empty() { Vec::new() } else { companions::media_by_ids(desk, &all)? };
     Ok(wanted.iter().map(|ids| found.iter().filter(|media| ids.contains(&media.id)).cloned().collect()).collect())
@@ -371,7 +397,11 @@ pub fn find<C: PublicContent>(desk: &mut Desk<'_>, id: Id<C>) -> Result<Item<C>,
 ///
 /// # Errors
 /// When the database fails.
-pub fn subject_of<C: Content>(desk: &mut Desk<'_>, owner: Option<bantin_domain::kind::UserId>, content: &C) -> Result<Subject, AppError> {
+pub fn subject_of<C: Content>(
+    desk: &mut Desk<'_>,
+    owner: Option<bantin_domain::kind::UserId>,
+    content: &C,
+) -> Result<Subject, AppError> {
     let category = match (content.category(), content.parent()) {
         (Some(category), _) => Some(category),
         (None, Some(parent)) => items::origin(desk, parent)?.and_then(|origin| origin.category),
@@ -407,7 +437,12 @@ fn obstacles<C: PublicContent>(desk: &mut Desk<'_>, item: &Item<C>) -> Result<Ve
 }
 
 fn standing<C: Content>(actor: &Actor, subject: &Subject, item: &Item<C>) -> Standing {
-    Standing { state: item.state, is_public: item.public.is_some(), may_publish: actor.can(Verb::Publish, subject) }
+    Standing {
+        state: item.state,
+        is_public: item.public.is_some(),
+        has_news: item.has_unpublished_changes,
+        may_publish: actor.can(Verb::Publish, subject),
+    }
 }
 
 /// The item with what the caller can do to it.
@@ -420,7 +455,9 @@ fn allowed<C: Content>(actor: &Actor, subject: &Subject, item: &Item<C>) -> Vec<
     let permitted = |action: Action| match action {
         Action::Submit => actor.can(Verb::Edit, subject),
         Action::Approve | Action::RequestChanges => actor.can(Verb::Approve, subject),
-        Action::Publish | Action::Schedule | Action::Unschedule | Action::Unpublish => actor.can(Verb::Publish, subject),
+        Action::Publish | Action::Schedule | Action::Unschedule | Action::Unpublish => {
+            actor.can(Verb::Publish, subject)
+        }
         Action::Archive | Action::Restore | Action::Trash => actor.can(Verb::Trash, subject),
     };
     standing(actor, subject, item).actions().filter(|action| OFFERED.contains(action) && permitted(*action)).collect()

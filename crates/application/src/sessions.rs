@@ -114,14 +114,21 @@ pub async fn me(app: &App, caller: Caller) -> Result<User, AppError> {
 }
 
 /// Reads the ring, or makes the first one. Nodes that start at once agree, since they take turns.
-pub(crate) fn load_or_make_keys(store: &Store, secret_key: &SecretKey, entropy: &dyn Entropy) -> Result<KeyRing, AppError> {
+pub(crate) fn load_or_make_keys(
+    store: &Store,
+    secret_key: &SecretKey,
+    entropy: &dyn Entropy,
+) -> Result<KeyRing, AppError> {
     if store.desk(|desk| Ok::<_, StoreError>(accounts::signing_keys::<KeyState>(desk)?.is_empty()))? {
         let active = SigningKey::generate(entropy)?;
         let next = SigningKey::generate(entropy)?;
         store.write(|tx| {
             accounts::lock_signing_keys(tx)?;
             if accounts::signing_keys::<KeyState>(tx)?.is_empty() {
-                let keys = [sealed(&active, KeyState::Active, secret_key, entropy)?, sealed(&next, KeyState::Next, secret_key, entropy)?];
+                let keys = [
+                    sealed(&active, KeyState::Active, secret_key, entropy)?,
+                    sealed(&next, KeyState::Next, secret_key, entropy)?,
+                ];
                 accounts::replace_signing_keys(tx, &keys)?;
             }
             Ok::<_, AppError>(())
@@ -150,8 +157,11 @@ fn ring(stored: &[StoredKey<KeyState>], secret_key: &SecretKey) -> Result<KeyRin
             KeyState::Active => active = Some(opened()?),
             KeyState::Next => next = Some(opened()?),
             KeyState::Previous => {
-                let bytes: &[u8; 32] =
-                    key.public_key.as_slice().try_into().map_err(|_| internal("the public half is not 32 bytes", &key.kid))?;
+                let bytes: &[u8; 32] = key
+                    .public_key
+                    .as_slice()
+                    .try_into()
+                    .map_err(|_| internal("the public half is not 32 bytes", &key.kid))?;
                 previous.push(PublicKey::from_bytes(bytes).map_err(|error| internal(&error.to_string(), &key.kid))?);
             }
         }
@@ -179,7 +189,8 @@ fn sealed(
 /// # Errors
 /// When the database fails.
 pub async fn list_keys(app: &App) -> Result<Vec<(String, KeyState)>, AppError> {
-    app.system(|tx| Ok(accounts::signing_keys::<KeyState>(tx)?.into_iter().map(|key| (key.kid, key.state)).collect())).await
+    app.system(|tx| Ok(accounts::signing_keys::<KeyState>(tx)?.into_iter().map(|key| (key.kid, key.state)).collect()))
+        .await
 }
 
 /// Gives the ring a turn: next signs from now on, active still verifies, a new key is published.

@@ -120,13 +120,12 @@ pub fn public_get(
     Ok(PublishedSite { locale, today: reader.now().day_in(zone), menus, content })
 }
 
-/// The language of what says none, and all the languages that the site is kept in.
+/// What is said of the site, as it stands: its languages, and how its front end addresses things.
 ///
 /// # Errors
 /// When the database fails.
-pub fn locales(reader: &mut PublicReader<'_>) -> Result<(Locale, Vec<Locale>), AppError> {
-    let content = site::public_find(reader)?.content;
-    Ok((content.default_locale, content.locales))
+pub fn content(reader: &mut PublicReader<'_>) -> Result<SiteContent, AppError> {
+    Ok(site::public_find(reader)?.content)
 }
 
 fn published_menus(

@@ -1,8 +1,9 @@
 //! What can be done with speeches.
 
 use bantin_domain::{
+    change::Change,
     content::DeskItem,
-    event::Event,
+    event::{Event, EventId},
     kind::{Kind, Ref},
     listing::{PageRequest, Slice},
     locale::Locale,
@@ -12,6 +13,7 @@ use bantin_domain::{
     policy::{Actor, Edit},
     speech::{PublishedSpeech, Speech, SpeechChanges, SpeechId, SpeechKind},
     text::Prose,
+    violation::{Fault, Violations},
 };
 use bantin_persistence::{
     Desk, PublicReader, items,
@@ -37,11 +39,14 @@ pub struct SpeechWrite {
     pub order: Option<u32>,
 }
 
-/// Makes a speech.
+/// Makes a speech. It becomes part of its event's programme, so that asks for the right to edit the event.
 ///
 /// # Errors
-/// Those of [`content::create`].
+/// Those of [`content::create`]; an event that the actor may not see is an `unknown_reference`.
 pub fn create(act: &mut Act<'_, '_>, birth: Birth<Speech>, write: SpeechWrite) -> Result<DeskItem<Speech>, AppError> {
+    if let Change::Set(event) = write.changes.event_id {
+        may_edit_event(act, event)?;
+    }
     let made = content::create(act, birth, write.changes)?;
     put_in_place(act, made, write.order)
 }
@@ -58,6 +63,22 @@ pub fn edit(
 ) -> Result<DeskItem<Speech>, AppError> {
     let edited = content::edit(act, id, version, write.changes)?;
     put_in_place(act, edited, write.order)
+}
+
+fn may_edit_event(act: &mut Act<'_, '_>, event: EventId) -> Result<(), AppError> {
+    let Some(event) = items::find::<Event>(act.tx, event)? else {
+        return Ok(()); // Said by the check of references, together with whatever else is wrong.
+    };
+    let subject = content::subject_of(act.tx, Some(event.created_by), &event.content)?;
+    match act.actor.may::<Edit>(&subject) {
+        Ok(_) => Ok(()),
+        Err(denied) if denied.visible => Err(AppError::Forbidden),
+        Err(_) => {
+            let mut faults = Violations::new();
+            faults.add("/eventId", Fault::new("unknown_reference", "names no event that exists"));
+            Err(faults.into())
+        }
+    }
 }
 
 /// Puts a speech at a place of the programme; those behind it move on.

@@ -94,9 +94,9 @@ async fn find(app: &App, email: &str) -> Result<User, AppError> {
 async fn hash(app: &App, password: Password) -> Result<String, AppError> {
     let (parameters, entropy) = (app.settings().hashing, app.sources().entropy.clone());
     app.hash(move || {
-        let hash = password::hash(&password, &parameters, entropy.as_ref()).map_err(|error| AppError::Unavailable(error.to_string()))?;
+        let hash = password::hash(&password, &parameters, entropy.as_ref())
+            .map_err(|error| AppError::Unavailable(error.to_string()))?;
         Ok(hash.to_phc())
     })
     .await
 }
-

@@ -15,6 +15,7 @@ use bantin_application::{
 };
 use futures_util::future::{Either, select};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::field;
 
 use crate::{failure::Failure, lock::ServerLock, logging, metrics, output, settings::Settings, start};
 
@@ -77,7 +78,7 @@ impl Serving {
         prepare: impl AsyncFnOnce(&App) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         rt::System::new().block_on(async {
-            self.app.system(|tx| site::ensure(tx)).await?;
+            self.app.system(site::ensure).await?;
             prepare(&self.app).await?;
             sweep(&self.app).await?;
             self.answer(settings).await
@@ -96,11 +97,12 @@ impl Serving {
         let server = server::run(api.clone(), server_settings, self.listener).map_err(Failure::new)?;
         let handle = server.handle();
         let running = rt::spawn(server);
+        let metrics = self.metrics.as_ref().and_then(|listener| listener.local_addr().ok()).map(field::display);
         if let Some(listener) = self.metrics {
             rt::spawn(metrics::serve(api.clone(), listener).map_err(Failure::new)?);
         }
         rt::spawn(reload_keys(self.app));
-        tracing::info!(address = %bound, database = %settings.database_url, "listening");
+        tracing::info!(address = %bound, metrics, database = %settings.database_url, "listening");
 
         match select(running, pin!(signals.next())).await {
             Either::Left((ended, _)) => {

@@ -108,9 +108,11 @@ impl Settings {
         })
     }
 
-    /// Where the API is reached, once it is known where it listens.
+    /// Where the API is reached, once it is known where it listens. Where that is everywhere, nobody
+    /// could follow a link to it, so then it is this machine.
     pub fn public_url_at(&self, bound: SocketAddr) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
+        let host = if bound.ip().is_unspecified() { format!("localhost:{}", bound.port()) } else { bound.to_string() };
+        self.public_url.clone().unwrap_or_else(|| format!("http://{host}"))
     }
 
     /// The settings as a settings file would say them, each with where it came from. Of the database

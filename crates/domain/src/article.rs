@@ -113,15 +113,26 @@ impl Content for Article {
         let mut faults = Violations::new();
         let was = current.as_ref();
         let title = changes.title.required(was.map(|article| article.title.clone()), "/title", &mut faults);
-        let body = changes.body.map(|new| new.over(was.map(|article| &article.body))).required(was.map(|article| article.body.clone()), "/body", &mut faults);
-        let category_id = changes.category_id.required(was.map(|article| article.category_id), "/categoryId", &mut faults);
+        let body = changes.body.map(|new| new.over(was.map(|article| &article.body))).required(
+            was.map(|article| article.body.clone()),
+            "/body",
+            &mut faults,
+        );
+        let category_id =
+            changes.category_id.required(was.map(|article| article.category_id), "/categoryId", &mut faults);
         let (Some(title), Some(body), Some(category_id)) = (title, body, category_id) else {
             return Err(faults);
         };
-        let slug = changes.slug.or(was.map(|article| article.slug.clone())).unwrap_or_else(|| Slug::from_title(title.as_str()));
+        let slug = changes
+            .slug
+            .or(was.map(|article| article.slug.clone()))
+            .unwrap_or_else(|| Slug::from_title(title.as_str()));
         let locale = changes.locale.or(was.map(|article| article.locale.clone())).unwrap_or_else(Locale::vietnamese);
         if was.is_some_and(|article| article.locale != locale) {
-            faults.add("/locale", Fault::new("immutable", "cannot change once the item exists; make a translation instead"));
+            faults.add(
+                "/locale",
+                Fault::new("immutable", "cannot change once the item exists; make a translation instead"),
+            );
         }
         let mut article = match current {
             Some(article) => Self { title, slug, body, category_id, ..article },

@@ -59,7 +59,12 @@ impl<T> Change<T> {
     }
 
     /// The same change with its value parsed; a value that does not parse is noted and becomes `Keep`.
-    pub fn parse<U>(self, pointer: &str, faults: &mut Violations, with: impl FnOnce(T) -> Result<U, Fault>) -> Change<U> {
+    pub fn parse<U>(
+        self,
+        pointer: &str,
+        faults: &mut Violations,
+        with: impl FnOnce(T) -> Result<U, Fault>,
+    ) -> Change<U> {
         match self {
             Self::Keep => Change::Keep,
             Self::Clear => Change::Clear,

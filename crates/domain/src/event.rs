@@ -288,12 +288,16 @@ impl Content for Event {
         );
         let locale = changes.locale.or(was.map(|event| event.locale.clone())).unwrap_or_else(Locale::vietnamese);
         if was.is_some_and(|event| event.locale != locale) {
-            faults.add("/locale", Fault::new("immutable", "cannot change once the item exists; make a translation instead"));
+            faults.add(
+                "/locale",
+                Fault::new("immutable", "cannot change once the item exists; make a translation instead"),
+            );
         }
         let (Some(title), Some(kind), Some(span)) = (title, kind, span) else {
             return Err(faults);
         };
-        let slug = changes.slug.or(was.map(|event| event.slug.clone())).unwrap_or_else(|| Slug::from_title(title.as_str()));
+        let slug =
+            changes.slug.or(was.map(|event| event.slug.clone())).unwrap_or_else(|| Slug::from_title(title.as_str()));
         let mut event = match current {
             Some(event) => Self { title, slug, kind, span, ..event },
             None => Self {
@@ -350,8 +354,11 @@ impl Content for Event {
     }
 
     fn links(&self) -> Vec<Link> {
-        let mut links: Vec<Link> =
-            self.category_id.map(|id| Link::new(Relation::Category, Kind::Category, id, "/categoryId")).into_iter().collect();
+        let mut links: Vec<Link> = self
+            .category_id
+            .map(|id| Link::new(Relation::Category, Kind::Category, id, "/categoryId"))
+            .into_iter()
+            .collect();
         links.extend(self.organisers.iter().enumerate().filter_map(|(n, organiser)| {
             let id = organiser.organisation_id?;
             Some(Link::new(Relation::Organiser, Kind::Organisation, id, format!("/organisers/{n}/organisationId")))
@@ -450,7 +457,11 @@ mod tests {
     fn event(changes: EventChanges) -> Result<Event, Violations> {
         Event::changed(
             None,
-            EventChanges { title: Change::Set(Title::parse("Hội nghị").unwrap()), kind: Change::Set(EventKind::Conference), ..changes },
+            EventChanges {
+                title: Change::Set(Title::parse("Hội nghị").unwrap()),
+                kind: Change::Set(EventKind::Conference),
+                ..changes
+            },
         )
     }
 
@@ -468,16 +479,24 @@ mod tests {
 
     #[test]
     fn an_event_that_ends_before_it_starts_is_refused() {
-        let by_day = event(EventChanges { starts_on: day("2023-02-28"), ends_on: day("2023-02-27"), ..Default::default() });
+        let by_day =
+            event(EventChanges { starts_on: day("2023-02-28"), ends_on: day("2023-02-27"), ..Default::default() });
         assert_eq!(codes(by_day), [("/endsOn".to_owned(), "ends_before_start")]);
-        let by_clock =
-            event(EventChanges { starts_at: at("2023-02-28T08:00:00+07:00"), ends_at: at("2023-02-28T07:59:59+07:00"), ..Default::default() });
+        let by_clock = event(EventChanges {
+            starts_at: at("2023-02-28T08:00:00+07:00"),
+            ends_at: at("2023-02-28T07:59:59+07:00"),
+            ..Default::default()
+        });
         assert_eq!(codes(by_clock), [("/endsAt".to_owned(), "ends_before_start")]);
     }
 
     #[test]
     fn days_and_times_do_not_mix_in_one_write() {
-        let mixed = event(EventChanges { starts_on: day("2023-02-28"), starts_at: at("2023-02-28T08:00:00+07:00"), ..Default::default() });
+        let mixed = event(EventChanges {
+            starts_on: day("2023-02-28"),
+            starts_at: at("2023-02-28T08:00:00+07:00"),
+            ..Default::default()
+        });
         assert_eq!(codes(mixed), [("/startsOn".to_owned(), "conflicting")]);
         assert_eq!(codes(event(EventChanges::default())), [("/startsAt".to_owned(), "required")]);
     }
@@ -485,8 +504,11 @@ mod tests {
     #[test]
     fn learning_the_hour_of_a_day_only_event_replaces_the_day() {
         let known_by_day = event(EventChanges { starts_on: day("2023-02-28"), ..Default::default() }).unwrap();
-        let timed =
-            Event::changed(Some(known_by_day), EventChanges { starts_at: at("2023-02-28T08:00:00+07:00"), ..Default::default() }).unwrap();
+        let timed = Event::changed(
+            Some(known_by_day),
+            EventChanges { starts_at: at("2023-02-28T08:00:00+07:00"), ..Default::default() },
+        )
+        .unwrap();
         let zone = SiteZone::parse("Asia/Ho_Chi_Minh").unwrap();
         assert!(matches!(timed.span, Span::Times { end: None, .. }));
         assert_eq!(timed.span.days(&zone), (parse_date("2023-02-28").unwrap(), parse_date("2023-02-28").unwrap()));

@@ -80,10 +80,9 @@ impl PageRequest {
         let Start::Page(page) = self.start else {
             return Ok(0);
         };
-        page.saturating_sub(1)
-            .checked_mul(self.limit)
-            .filter(|offset| *offset <= MAX_OFFSET)
-            .ok_or_else(|| Fault::new("invalid_parameter", format!("page reaches {MAX_OFFSET} rows deep; use cursor beyond that")))
+        page.saturating_sub(1).checked_mul(self.limit).filter(|offset| *offset <= MAX_OFFSET).ok_or_else(|| {
+            Fault::new("invalid_parameter", format!("page reaches {MAX_OFFSET} rows deep; use cursor beyond that"))
+        })
     }
 }
 
@@ -124,7 +123,12 @@ impl<T> Slice<T> {
 
     /// The same page of another type.
     pub fn map<U>(self, with: impl FnMut(T) -> U) -> Slice<U> {
-        Slice { rows: self.rows.into_iter().map(with).collect(), next: self.next, previous: self.previous, total: self.total }
+        Slice {
+            rows: self.rows.into_iter().map(with).collect(),
+            next: self.next,
+            previous: self.previous,
+            total: self.total,
+        }
     }
 }
 

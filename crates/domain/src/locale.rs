@@ -21,9 +21,11 @@ impl Locale {
     /// # Errors
     /// `invalid_locale` for anything but a language with an optional region.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let (language, region) = text.split_once('-').map_or((text, None), |(language, region)| (language, Some(region)));
+        let (language, region) =
+            text.split_once('-').map_or((text, None), |(language, region)| (language, Some(region)));
         let language_fits = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
-        let region_fits = region.is_none_or(|region| region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()));
+        let region_fits =
+            region.is_none_or(|region| region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()));
         if language_fits && region_fits {
             Ok(Self(text.to_owned()))
         } else {

@@ -73,17 +73,26 @@ impl Content for Page {
         let mut faults = Violations::new();
         let was = current.as_ref();
         let title = changes.title.required(was.map(|page| page.title.clone()), "/title", &mut faults);
-        let body = changes.body.map(|new| new.over(was.map(|page| &page.body))).required(was.map(|page| page.body.clone()), "/body", &mut faults);
+        let body = changes.body.map(|new| new.over(was.map(|page| &page.body))).required(
+            was.map(|page| page.body.clone()),
+            "/body",
+            &mut faults,
+        );
         let (Some(title), Some(body)) = (title, body) else {
             return Err(faults);
         };
         let locale = changes.locale.or(was.map(|page| page.locale.clone())).unwrap_or_else(Locale::vietnamese);
         if was.is_some_and(|page| page.locale != locale) {
-            faults.add("/locale", Fault::new("immutable", "cannot change once the item exists; make a translation instead"));
+            faults.add(
+                "/locale",
+                Fault::new("immutable", "cannot change once the item exists; make a translation instead"),
+            );
         }
-        let slug = changes.slug.or(was.map(|page| page.slug.clone())).unwrap_or_else(|| Slug::from_title(title.as_str()));
-        let (summary, cover_id, attachment_ids, parent_id, order) =
-            current.map_or_else(Default::default, |page| (page.summary, page.cover_id, page.attachment_ids, page.parent_id, page.order));
+        let slug =
+            changes.slug.or(was.map(|page| page.slug.clone())).unwrap_or_else(|| Slug::from_title(title.as_str()));
+        let (summary, cover_id, attachment_ids, parent_id, order) = current.map_or_else(Default::default, |page| {
+            (page.summary, page.cover_id, page.attachment_ids, page.parent_id, page.order)
+        });
         faults.into_result(Self {
             title,
             slug,

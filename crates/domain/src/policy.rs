@@ -9,9 +9,9 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    category::Category,
     id::Id,
     kind::{Kind, UserId},
-    category::Category,
     named::named_enum,
 };
 
@@ -163,7 +163,8 @@ impl Actor {
     /// The same question without a proof, for showing what can be done.
     pub fn can(&self, verb: Verb, subject: &Subject) -> bool {
         let owns = subject.owner == Some(self.user);
-        let in_reach = self.categories.as_ref().is_none_or(|mine| subject.categories.iter().any(|one| mine.contains(one)));
+        let in_reach =
+            self.categories.as_ref().is_none_or(|mine| subject.categories.iter().any(|one| mine.contains(one)));
         match (self.role, verb) {
             (Role::Admin, _) => true,
             (Role::ChiefEditor, verb) => verb != Verb::Administer,
@@ -173,7 +174,10 @@ impl Actor {
             (Role::Editor, Verb::Backdate | Verb::Administer) => false,
             (Role::Author, Verb::Read) => is_directory(subject.kind) || owns,
             (Role::Author, Verb::Create) => {
-                matches!(subject.kind, Kind::Article | Kind::Event | Kind::Speech | Kind::Page | Kind::Tag | Kind::Media)
+                matches!(
+                    subject.kind,
+                    Kind::Article | Kind::Event | Kind::Speech | Kind::Page | Kind::Tag | Kind::Media
+                )
             }
             (Role::Author, Verb::Edit | Verb::Trash) => owns,
             (Role::Author, _) => false,
@@ -202,7 +206,11 @@ mod tests {
     }
 
     fn article(owner: u128) -> Subject {
-        Subject { kind: Kind::Article, owner: Some(Id::new(Uuid::from_u128(owner))), categories: vec![Id::new(Uuid::from_u128(7))] }
+        Subject {
+            kind: Kind::Article,
+            owner: Some(Id::new(Uuid::from_u128(owner))),
+            categories: vec![Id::new(Uuid::from_u128(7))],
+        }
     }
 
     #[test]

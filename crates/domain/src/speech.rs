@@ -153,9 +153,13 @@ impl Content for Speech {
         }
         let locale = changes.locale.or(was.map(|speech| speech.locale.clone())).unwrap_or_else(Locale::vietnamese);
         if was.is_some_and(|speech| speech.locale != locale) {
-            faults.add("/locale", Fault::new("immutable", "cannot change once the item exists; make a translation instead"));
+            faults.add(
+                "/locale",
+                Fault::new("immutable", "cannot change once the item exists; make a translation instead"),
+            );
         }
-        let slug = changes.slug.or(was.map(|speech| speech.slug.clone())).unwrap_or_else(|| Slug::from_title(title.as_str()));
+        let slug =
+            changes.slug.or(was.map(|speech| speech.slug.clone())).unwrap_or_else(|| Slug::from_title(title.as_str()));
         let mut speech = match current {
             Some(speech) => Self { kind, title, slug, ..speech },
             None => Self {
@@ -213,14 +217,15 @@ impl Content for Speech {
     fn links(&self) -> Vec<Link> {
         let mut links = vec![Link::new(Relation::Event, Kind::Event, self.event_id, "/eventId")];
         let speakers = self.speaker.iter().map(|one| (one, Relation::Speaker, "/speaker".to_owned()));
-        let others = self.co_speakers.iter().enumerate().map(|(n, one)| (one, Relation::CoSpeaker, format!("/coSpeakers/{n}")));
+        let others =
+            self.co_speakers.iter().enumerate().map(|(n, one)| (one, Relation::CoSpeaker, format!("/coSpeakers/{n}")));
         for (speaker, relation, pointer) in speakers.chain(others) {
-            links.extend(speaker.person_id.map(|id| Link::new(relation, Kind::Person, id, format!("{pointer}/personId"))));
             links.extend(
-                speaker
-                    .organisation_id
-                    .map(|id| Link::new(Relation::Organisation, Kind::Organisation, id, format!("{pointer}/organisationId"))),
+                speaker.person_id.map(|id| Link::new(relation, Kind::Person, id, format!("{pointer}/personId"))),
             );
+            links.extend(speaker.organisation_id.map(|id| {
+                Link::new(Relation::Organisation, Kind::Organisation, id, format!("{pointer}/organisationId"))
+            }));
         }
         links.extend(body_links(&self.body));
         links.extend(Link::list(Relation::Attachment, Kind::Media, &self.attachment_ids, "attachmentIds"));

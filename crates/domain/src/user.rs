@@ -42,7 +42,9 @@ impl Email {
             && domain.contains('.')
             && !domain.starts_with('.')
             && !domain.ends_with('.')
-            && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control() || "<>()[],;:\\\"".contains(letter));
+            && !text
+                .chars()
+                .any(|letter| letter.is_whitespace() || letter.is_control() || "<>()[],;:\\\"".contains(letter));
         if fits { Ok(Self(text.to_lowercase())) } else { Err(fault()) }
     }
 

@@ -60,6 +60,9 @@ pub struct Standing {
     pub state: State,
     /// Whether a public copy stands now, or will at a scheduled instant.
     pub is_public: bool,
+    /// Whether publishing would show the public something else, though the state is `published`: what
+    /// belongs to an item (attendees, the order of a programme) changes without a new revision.
+    pub has_news: bool,
     /// Whether the caller may publish this item, and so may skip the review.
     pub may_publish: bool,
 }
@@ -75,6 +78,7 @@ impl Standing {
             (A::RequestChanges, S::InReview | S::Approved) => Some(S::ChangesRequested),
             (A::Publish, S::Approved) => Some(S::Published),
             (A::Publish, S::Draft | S::ChangesRequested | S::InReview) if self.may_publish => Some(S::Published),
+            (A::Publish, S::Published) if self.has_news => Some(S::Published),
             (A::Schedule, S::Approved) => Some(S::Scheduled),
             (A::Schedule, S::Draft | S::ChangesRequested | S::InReview) if self.may_publish => Some(S::Scheduled),
             (A::Unschedule, S::Scheduled) => Some(S::Approved),
@@ -112,7 +116,7 @@ mod tests {
     use super::*;
 
     fn standing(state: State) -> Standing {
-        Standing { state, is_public: false, may_publish: false }
+        Standing { state, is_public: false, has_news: false, may_publish: false }
     }
 
     #[test]
@@ -136,6 +140,13 @@ mod tests {
         assert_eq!(standing(State::InReview).after_edit(false), None);
         assert_eq!(standing(State::InReview).after_edit(true), Some(State::InReview));
         assert_eq!(standing(State::Scheduled).after_edit(true), None);
+    }
+
+    #[test]
+    fn what_is_published_is_published_again_only_with_news() {
+        let published = Standing { is_public: true, may_publish: true, ..standing(State::Published) };
+        assert_eq!(published.after(Action::Publish), None);
+        assert_eq!(Standing { has_news: true, ..published }.after(Action::Publish), Some(State::Published));
     }
 
     #[test]

@@ -36,7 +36,8 @@ struct UserRow {
 
 impl UserRow {
     fn into_account(self) -> Result<Account, StoreError> {
-        let corrupt = |column, reason: String| StoreError::Corrupt { table: "users", column, id: self.id.0.to_string(), reason };
+        let corrupt =
+            |column, reason: String| StoreError::Corrupt { table: "users", column, id: self.id.0.to_string(), reason };
         Ok(Account {
             user: User {
                 id: self.id.0,
@@ -93,7 +94,11 @@ pub fn insert_user(tx: &mut Tx<'_>, user: &User, password_hash: Option<&str>) ->
 /// # Errors
 /// When the database fails.
 pub fn find_by_email(desk: &mut Desk<'_>, email: &Email) -> Result<Option<Account>, StoreError> {
-    let row = users::table.filter(users::email.eq(email.as_str())).select(UserRow::as_select()).first(desk.conn).optional()?;
+    let row = users::table
+        .filter(users::email.eq(email.as_str()))
+        .select(UserRow::as_select())
+        .first(desk.conn)
+        .optional()?;
     row.map(UserRow::into_account).transpose()
 }
 
@@ -121,7 +126,11 @@ pub fn has_admin(desk: &mut Desk<'_>) -> Result<bool, StoreError> {
 /// When the database fails.
 pub fn set_role(tx: &mut Tx<'_>, user: Id<User>, role: Role) -> Result<(), StoreError> {
     diesel::update(users::table.find(Key(user)))
-        .set((users::role.eq(Name(role)), users::version.eq(users::version + 1), users::updated_at.eq(Instant(tx.now()))))
+        .set((
+            users::role.eq(Name(role)),
+            users::version.eq(users::version + 1),
+            users::updated_at.eq(Instant(tx.now())),
+        ))
         .execute(tx.conn)?;
     Ok(())
 }
@@ -155,7 +164,12 @@ pub fn disable(tx: &mut Tx<'_>, user: Id<User>) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn insert_session(tx: &mut Tx<'_>, session: Id<Session>, user: Id<User>, expires_at: Timestamp) -> Result<(), StoreError> {
+pub fn insert_session(
+    tx: &mut Tx<'_>,
+    session: Id<Session>,
+    user: Id<User>,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
     diesel::insert_into(sessions::table)
         .values((
             sessions::id.eq(Key(session)),
@@ -237,7 +251,12 @@ pub fn signing_keys<S: Named + 'static>(desk: &mut Desk<'_>) -> Result<Vec<Store
         .load::<(String, Name<S>, Vec<u8>, Vec<u8>)>(desk.conn)?;
     Ok(rows
         .into_iter()
-        .map(|(kid, state, public_key, sealed_private_key)| StoredKey { kid, state: state.0, public_key, sealed_private_key })
+        .map(|(kid, state, public_key, sealed_private_key)| StoredKey {
+            kid,
+            state: state.0,
+            public_key,
+            sealed_private_key,
+        })
         .collect())
 }
 
@@ -250,8 +269,9 @@ pub fn replace_signing_keys<S: Named + 'static>(tx: &mut Tx<'_>, keys: &[StoredK
     let kids: Vec<&str> = keys.iter().map(|key| key.kid.as_str()).collect();
     diesel::delete(signing_keys::table.filter(diesel::dsl::not(signing_keys::kid.eq_any(kids)))).execute(tx.conn)?;
     for key in keys {
-        let updated =
-            diesel::update(signing_keys::table.find(&key.kid)).set(signing_keys::state.eq(Name(key.state))).execute(tx.conn)?;
+        let updated = diesel::update(signing_keys::table.find(&key.kid))
+            .set(signing_keys::state.eq(Name(key.state)))
+            .execute(tx.conn)?;
         if updated == 0 {
             diesel::insert_into(signing_keys::table)
                 .values((

@@ -23,7 +23,10 @@ use crate::{
 /// When the database fails.
 pub fn tag_names(desk: &mut Desk<'_>, ids: &[TagId]) -> Result<HashMap<TagId, String>, StoreError> {
     let ids: Vec<Key<Tag>> = ids.iter().copied().map(Key).collect();
-    let rows = tags::table.filter(tags::id.eq_any(ids)).select((tags::id, tags::name)).load::<(Key<Tag>, String)>(desk.conn)?;
+    let rows = tags::table
+        .filter(tags::id.eq_any(ids))
+        .select((tags::id, tags::name))
+        .load::<(Key<Tag>, String)>(desk.conn)?;
     Ok(rows.into_iter().map(|(id, name)| (id.0, name)).collect())
 }
 

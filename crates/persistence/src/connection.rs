@@ -13,7 +13,11 @@ use diesel::{
 pub use multi::{DbConnection, MultiBackend};
 
 /// In a module of its own, because the derive writes code that our lints would have words about.
-#[expect(missing_docs, clippy::disallowed_methods, reason = "the derive documents nothing and passes test transactions on")]
+#[expect(
+    missing_docs,
+    clippy::disallowed_methods,
+    reason = "the derive documents nothing and passes test transactions on"
+)]
 mod multi {
     use diesel::{PgConnection, SqliteConnection};
 

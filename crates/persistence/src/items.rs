@@ -86,16 +86,17 @@ impl ItemRow {
     }
 
     fn into_item<C: Content>(self, content: C) -> Result<Item<C>, StoreError> {
-        let public = match (self.public_revision, self.public_slug, self.published_at, self.visible_from, self.visible_until) {
-            (Some(revision), Some(slug), Some(published_at), Some(from), Some(until)) => Some(PublicCopy {
-                revision,
-                slug: Slug::parse(&slug).map_err(|fault| corrupt("public_slug", self.id, fault.message))?,
-                published_at: published_at.0,
-                window: Window { from: from.0, until: until.0 },
-            }),
-            (None, None, None, None, None) => None,
-            _ => return Err(corrupt("public_revision", self.id, "half a public copy".to_owned())),
-        };
+        let public =
+            match (self.public_revision, self.public_slug, self.published_at, self.visible_from, self.visible_until) {
+                (Some(revision), Some(slug), Some(published_at), Some(from), Some(until)) => Some(PublicCopy {
+                    revision,
+                    slug: Slug::parse(&slug).map_err(|fault| corrupt("public_slug", self.id, fault.message))?,
+                    published_at: published_at.0,
+                    window: Window { from: from.0, until: until.0 },
+                }),
+                (None, None, None, None, None) => None,
+                _ => return Err(corrupt("public_revision", self.id, "half a public copy".to_owned())),
+            };
         Ok(Item {
             id: Id::new(self.id.0.uuid()),
             group: self.group_id.0,
@@ -207,10 +208,16 @@ pub struct ItemFilter {
 ///
 /// # Errors
 /// When the database fails.
-pub fn list<C: Content>(desk: &mut Desk<'_>, filter: &ItemFilter, page: &PageRequest) -> Result<Slice<Item<C>>, StoreError> {
+pub fn list<C: Content>(
+    desk: &mut Desk<'_>,
+    filter: &ItemFilter,
+    page: &PageRequest,
+) -> Result<Slice<Item<C>>, StoreError> {
     let query = || {
         let mut query = items::table
-            .inner_join(revisions::table.on(revisions::item_id.eq(items::id).and(revisions::number.eq(items::revision))))
+            .inner_join(
+                revisions::table.on(revisions::item_id.eq(items::id).and(revisions::number.eq(items::revision))),
+            )
             .filter(items::kind.eq(Name(C::KIND)))
             .into_boxed::<MultiBackend>();
         if filter.states.is_empty() {
@@ -254,7 +261,8 @@ pub fn list<C: Content>(desk: &mut Desk<'_>, filter: &ItemFilter, page: &PageReq
         .offset(i64::from(page.offset().unwrap_or(0)))
         .select((ItemRow::as_select(), revisions::content))
         .load::<(ItemRow, Json<C>)>(desk.conn)?;
-    let found = found.into_iter().map(|(row, content)| row.into_item(content.0)).collect::<Result<Vec<Item<C>>, _>>()?;
+    let found =
+        found.into_iter().map(|(row, content)| row.into_item(content.0)).collect::<Result<Vec<Item<C>>, _>>()?;
     Ok(Slice::cut(found, page, total, |item| Cursor { key: SortKey::Instant(item.updated_at), id: item.id.uuid() }))
 }
 
@@ -280,7 +288,11 @@ pub fn origin(desk: &mut Desk<'_>, target: Target) -> Result<Option<Origin>, Sto
         .select((items::created_by, items::category_id, items::state))
         .first::<(Key<User>, Option<Key<bantin_domain::category::Category>>, Name<State>)>(desk.conn)
         .optional()?;
-    Ok(found.map(|(owner, category, state)| Origin { owner: owner.0, category: category.map(|id| id.0), state: state.0 }))
+    Ok(found.map(|(owner, category, state)| Origin {
+        owner: owner.0,
+        category: category.map(|id| id.0),
+        state: state.0,
+    }))
 }
 
 /// The ids of the untrashed items that belong to `parent`, in order.

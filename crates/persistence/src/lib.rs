@@ -12,12 +12,12 @@
 //! Queries are written once. The few statements that the two databases spell differently stand in a
 //! `match` on the connection, beside the query that needs them.
 
+pub mod accounts;
 pub mod attendees;
 pub mod categories;
+pub mod changes;
 pub mod companions;
 pub mod connection;
-pub mod accounts;
-pub mod changes;
 pub mod directory;
 pub mod error;
 pub mod items;
@@ -28,8 +28,8 @@ pub mod people;
 pub mod public;
 pub mod references;
 pub mod schema;
-pub mod site;
 pub mod schema_visits;
+pub mod site;
 pub mod slugs;
 pub mod sql_types;
 pub mod store;

@@ -5,8 +5,8 @@
 //! *newer* than the program is refused: an old program would write rows that the new rules forbid.
 
 use diesel::{
-    backend::Backend,
     RunQueryDsl,
+    backend::Backend,
     connection::SimpleConnection,
     migration::{Migration, MigrationSource, MigrationVersion},
     pg::Pg,
@@ -102,7 +102,10 @@ fn failed(error: impl std::fmt::Display) -> MigrateError {
     MigrateError::Failed(error.to_string())
 }
 
-fn apply<DB: Backend, C: MigrationHarness<DB>>(conn: &mut C, known: EmbeddedMigrations) -> Result<Vec<String>, MigrateError>
+fn apply<DB: Backend, C: MigrationHarness<DB>>(
+    conn: &mut C,
+    known: EmbeddedMigrations,
+) -> Result<Vec<String>, MigrateError>
 where
     EmbeddedMigrations: MigrationSource<DB>,
 {
@@ -111,7 +114,10 @@ where
     Ok(applied.iter().map(MigrationVersion::to_string).collect())
 }
 
-fn compare<DB: Backend, C: MigrationHarness<DB>>(conn: &mut C, known: &EmbeddedMigrations) -> Result<MigrationStatus, MigrateError>
+fn compare<DB: Backend, C: MigrationHarness<DB>>(
+    conn: &mut C,
+    known: &EmbeddedMigrations,
+) -> Result<MigrationStatus, MigrateError>
 where
     EmbeddedMigrations: MigrationSource<DB>,
 {
@@ -121,7 +127,8 @@ where
         .map(|migration| migration.name().version().to_string())
         .collect();
     mine.sort();
-    let mut applied: Vec<String> = conn.applied_migrations().map_err(failed)?.iter().map(MigrationVersion::to_string).collect();
+    let mut applied: Vec<String> =
+        conn.applied_migrations().map_err(failed)?.iter().map(MigrationVersion::to_string).collect();
     applied.sort();
     if let Some(unknown) = applied.iter().find(|version| !mine.contains(version)) {
         return Err(MigrateError::Newer(unknown.clone()));

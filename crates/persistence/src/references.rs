@@ -61,8 +61,12 @@ fn known(desk: &mut Desk<'_>, kind: Kind, ids: Vec<Key<()>>) -> Result<HashSet<U
             .select(items::id)
             .load::<Key<()>>(desk.conn)?,
         Kind::Person => people::table.filter(people::id.eq_any(ids)).select(people::id).load(desk.conn)?,
-        Kind::Organisation => organisations::table.filter(organisations::id.eq_any(ids)).select(organisations::id).load(desk.conn)?,
-        Kind::Category => categories::table.filter(categories::id.eq_any(ids)).select(categories::id).load(desk.conn)?,
+        Kind::Organisation => {
+            organisations::table.filter(organisations::id.eq_any(ids)).select(organisations::id).load(desk.conn)?
+        }
+        Kind::Category => {
+            categories::table.filter(categories::id.eq_any(ids)).select(categories::id).load(desk.conn)?
+        }
         Kind::Tag => tags::table.filter(tags::id.eq_any(ids)).select(tags::id).load(desk.conn)?,
         Kind::Media => media::table.filter(media::id.eq_any(ids)).select(media::id).load(desk.conn)?,
         Kind::Site => Vec::new(),

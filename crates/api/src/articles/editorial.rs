@@ -1,16 +1,10 @@
 //! Articles for the desk.
 
-use actix_web::{
-    HttpRequest, get, patch, post,
-    web::Data,
-};
+use actix_web::{HttpRequest, get, patch, post, web::Data};
 use bantin_application::articles::{self, With};
 use bantin_domain::{article::Article, content::DeskItem};
 
-use super::{
-    view::DeskArticleView,
-    write::ArticleWrite,
-};
+use super::{view::DeskArticleView, write::ArticleWrite};
 use crate::{
     Api,
     body::BodyFormat,

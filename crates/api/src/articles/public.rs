@@ -39,7 +39,7 @@ pub async fn list_articles(
     query: ListQuery<Articles>,
     request: HttpRequest,
 ) -> Result<Public<Vec<ArticleView>>, Problem> {
-    let locale = api.list_locale(&request, query.locale.as_ref()).await?;
+    let (locale, render) = api.reading(&request, query.locale.as_ref()).await?;
     let asked = ArticleQuery {
         locale,
         category: query.parsed("category", Ref::parse, "an id or a slug")?,
@@ -50,7 +50,7 @@ pub async fn list_articles(
     let page = query.page.clone();
     let slice = api.app.public(move |reader| articles::public_list(reader, asked, &page)).await?;
     let (page, links) = query.describe(&slice, &request);
-    let rows = slice.rows.into_iter().map(|article| ArticleView::new(article, BodyFormat::Html, &api.render)).collect();
+    let rows = slice.rows.into_iter().map(|article| ArticleView::new(article, BodyFormat::Html, &render)).collect();
     Ok(Public::list(rows, page, links))
 }
 
@@ -65,9 +65,11 @@ pub async fn get_article(
     query: ReadQuery,
     request: HttpRequest,
 ) -> Result<Public<ArticleView>, Problem> {
-    let lookup = api.app.public(move |reader| articles::public_get(reader, &reference.0, query.locale.as_ref())).await?;
+    let render = api.site_render().await?;
+    let lookup =
+        api.app.public(move |reader| articles::public_get(reader, &reference.0, query.locale.as_ref())).await?;
     let article = found(lookup, &request, |slug| api.render.address("articles", slug.as_str()))?;
     let (modified, locale) = (article.updated_at, article.locale.clone());
-    let view = ArticleView::new(article, query.body.unwrap_or(BodyFormat::Html), &api.render);
+    let view = ArticleView::new(article, query.body.unwrap_or(BodyFormat::Html), &render);
     Ok(Public::one(view).modified(modified).in_language(locale))
 }

@@ -5,9 +5,12 @@ use bantin_domain::{
     category::CategorySummary,
     content::{Correction, DeskItem, Translation},
     event::EventSummary,
+    kind::Kind,
     media::Media,
     person::PersonSummary,
+    site::WebResource,
     tag::TagSummary,
+    text::Slug,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -78,7 +81,13 @@ impl ArticleView {
     /// The view of a published article.
     pub fn new(article: PublishedArticle, format: BodyFormat, render: &Render) -> Self {
         Self {
-            links: render.links("articles", article.slug.as_str()),
+            links: render.links(&WebResource {
+                kind: Kind::Article,
+                id: article.id.uuid(),
+                slug: &article.slug,
+                locale: &article.locale,
+                category: article.category.as_ref().map(|category| &category.slug),
+            }),
             id: article.id.to_string(),
             kind: "article",
             locale: article.locale.to_string(),
@@ -91,14 +100,21 @@ impl ArticleView {
             updated_at: render.time(article.updated_at),
             corrected_at: article.corrected_at.map(|at| render.time(at)),
             corrections: article.corrections.into_iter().map(|one| CorrectionView::new(one, render)).collect(),
-            category: article.category.map(Into::into),
+            category: article.category.clone().map(Into::into),
             tags: article.tags.into_iter().map(Into::into).collect(),
             body: article.body.map(|body| BodyView::new(&body, format, &article.body_media, render)),
             cover: article.cover.map(|media| MediaView::new(media, render)),
             events: article.events.into_iter().map(Into::into).collect(),
             attachments: article.attachments.into_iter().map(|media| MediaView::new(media, render)).collect(),
             citations: article.citations.into_iter().map(Into::into).collect(),
-            translations: article.translations.into_iter().map(|one| TranslationView::new(one, "articles", render)).collect(),
+            translations: {
+                let category = article.category.as_ref().map(|category| &category.slug);
+                article
+                    .translations
+                    .into_iter()
+                    .map(|one| TranslationView::new(one, Kind::Article, category, render))
+                    .collect()
+            },
         }
     }
 }
@@ -150,7 +166,10 @@ pub struct CategoryStepView {
 
 impl From<CategorySummary> for CategorySummaryView {
     fn from(category: CategorySummary) -> Self {
-        let step = |step: bantin_domain::category::CategoryStep| CategoryStepView { slug: step.slug.to_string(), name: step.name };
+        let step = |step: bantin_domain::category::CategoryStep| CategoryStepView {
+            slug: step.slug.to_string(),
+            name: step.name,
+        };
         Self {
             id: category.id.to_string(),
             slug: category.slug.to_string(),
@@ -262,10 +281,16 @@ pub struct TranslationView {
 }
 
 impl TranslationView {
-    /// The view of a translation in `collection`.
-    pub fn new(translation: Translation, collection: &str, render: &Render) -> Self {
+    /// The view of a translation of something of `kind` that stands in the section `category`.
+    pub fn new(translation: Translation, kind: Kind, category: Option<&Slug>, render: &Render) -> Self {
         Self {
-            links: render.links(collection, translation.slug.as_str()),
+            links: render.links(&WebResource {
+                kind,
+                id: translation.id,
+                slug: &translation.slug,
+                locale: &translation.locale,
+                category,
+            }),
             id: translation.id.to_string(),
             locale: translation.locale.to_string(),
             slug: translation.slug.to_string(),
@@ -332,7 +357,13 @@ pub struct DeskArticleView {
 
 impl DeskArticleView {
     /// The view of an article at the desk. `tags` are the names of its tags, `media` what its text shows.
-    pub fn new(desk: DeskItem<Article>, tags: Vec<String>, media: &[Media], format: BodyFormat, render: &Render) -> Self {
+    pub fn new(
+        desk: DeskItem<Article>,
+        tags: Vec<String>,
+        media: &[Media],
+        format: BodyFormat,
+        render: &Render,
+    ) -> Self {
         let article = desk.item.content.clone();
         Self {
             title: article.title.to_string(),

@@ -1,9 +1,6 @@
 //! What comes in of an article.
 
-use bantin_application::{
-    articles::ArticleWrite as Parsed,
-    content::Birth,
-};
+use bantin_application::{articles::ArticleWrite as Parsed, content::Birth};
 use bantin_domain::{
     article::{Article, ArticleChanges, Citation},
     change::Change,
@@ -123,7 +120,11 @@ impl ArticleWrite {
             Change::Set(body) => body.parse(&mut faults, &mut warnings).map_or(Change::Keep, Change::Set),
         };
         let citations = self.citations.plain().map(|citations| {
-            citations.into_iter().enumerate().filter_map(|(n, one)| one.parse(&format!("/citations/{n}"), &mut faults)).collect()
+            citations
+                .into_iter()
+                .enumerate()
+                .filter_map(|(n, one)| one.parse(&format!("/citations/{n}"), &mut faults))
+                .collect()
         });
         let changes = ArticleChanges {
             title: self.title.parse("/title", &mut faults, Title::parse),

@@ -24,9 +24,10 @@ pub async fn list_categories(
     query: LocaleQuery,
     request: HttpRequest,
 ) -> Result<Public<Vec<CategoryView>>, Problem> {
-    let locale = api.list_locale(&request, query.0.as_ref()).await?.unwrap_or_else(Locale::vietnamese);
+    let (locale, render) = api.reading(&request, query.0.as_ref()).await?;
+    let locale = locale.unwrap_or_else(Locale::vietnamese);
     let all = api.app.public(categories::public_list).await?;
-    Ok(Public::list(CategoryView::tree(&all, None, &locale, &api.render), whole(), None).in_language(locale))
+    Ok(Public::list(CategoryView::tree(&all, None, &locale, &render), whole(), None).in_language(locale))
 }
 
 /// Read a section
@@ -40,9 +41,10 @@ pub async fn get_category(
     query: LocaleQuery,
     request: HttpRequest,
 ) -> Result<Public<CategoryView>, Problem> {
-    let locale = api.list_locale(&request, query.0.as_ref()).await?.unwrap_or_else(Locale::vietnamese);
+    let (locale, render) = api.reading(&request, query.0.as_ref()).await?;
+    let locale = locale.unwrap_or_else(Locale::vietnamese);
     let (all, lookup) = api.app.public(move |reader| categories::public_get(reader, &reference.0)).await?;
     let id = found(lookup, &request, |slug| api.render.address("categories", slug.as_str()))?;
-    let view = all.iter().find(|one| one.id == id).map(|one| CategoryView::new(&all, one, &locale, &api.render));
+    let view = all.iter().find(|one| one.id == id).map(|one| CategoryView::new(&all, one, &locale, &render));
     Ok(Public::one(view.ok_or_else(Problem::not_found)?).in_language(locale))
 }

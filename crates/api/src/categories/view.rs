@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use bantin_domain::{
     category::{Category, CategoryId, CategorySummary},
+    kind::Kind,
     locale::Locale,
+    site::WebResource,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,7 +66,13 @@ impl CategoryView {
             order: content.order,
             path: summary.map(|one| CategorySummaryView::from(one).path).unwrap_or_default(),
             children: Self::tree(all, Some(category.id), locale, render),
-            links: render.links("categories", content.slug_in(locale).as_str()),
+            links: render.links(&WebResource {
+                kind: Kind::Category,
+                id: category.id.uuid(),
+                slug: content.slug_in(locale),
+                locale: locale,
+                category: None,
+            }),
         }
     }
 

@@ -48,8 +48,9 @@ pub async fn list_events(
     query: ListQuery<Events>,
     request: HttpRequest,
 ) -> Result<Public<Vec<EventView>>, Problem> {
+    let (locale, render) = api.reading(&request, query.locale.as_ref()).await?;
     let wanted = EventQuery {
-        locale: api.list_locale(&request, query.locale.as_ref()).await?,
+        locale,
         kind: query.parsed("kind", EventKind::from_name, "a kind of event")?,
         status: query.parsed("status", EventStatus::from_name, "a status of events")?,
         category: query.parsed("category", Ref::parse, "an id or a slug")?,
@@ -60,7 +61,7 @@ pub async fn list_events(
     let (zone, page) = (api.app.settings().zone.clone(), query.page.clone());
     let slice = api.app.public(move |reader| events::public_list(reader, wanted, &zone, &page)).await?;
     let (page, links) = query.describe(&slice, &request);
-    let rows = slice.rows.into_iter().map(|event| EventView::new(event, BodyFormat::Html, &api.render)).collect();
+    let rows = slice.rows.into_iter().map(|event| EventView::new(event, BodyFormat::Html, &render)).collect();
     Ok(Public::list(rows, page, links))
 }
 
@@ -75,10 +76,11 @@ pub async fn get_event(
     query: ReadQuery,
     request: HttpRequest,
 ) -> Result<Public<EventView>, Problem> {
+    let render = api.site_render().await?;
     let lookup = api.app.public(move |reader| events::public_get(reader, &reference.0, query.locale.as_ref())).await?;
     let event = found(lookup, &request, |slug| api.render.address("events", slug.as_str()))?;
     let (modified, locale) = (event.updated_at, event.locale.clone());
-    let view = EventView::new(event, query.body.unwrap_or(BodyFormat::Html), &api.render);
+    let view = EventView::new(event, query.body.unwrap_or(BodyFormat::Html), &render);
     Ok(Public::one(view).modified(modified).in_language(locale))
 }
 
@@ -93,11 +95,12 @@ pub async fn get_programme(
     query: ReadQuery,
     request: HttpRequest,
 ) -> Result<Public<ProgrammeView>, Problem> {
+    let render = api.site_render().await?;
     let lookup =
         api.app.public(move |reader| events::public_programme(reader, &reference.0, query.locale.as_ref())).await?;
     let (event, speeches) =
         found(lookup, &request, |slug| format!("{}/programme", api.render.address("events", slug.as_str())))?;
     let modified = speeches.iter().map(|speech| speech.updated_at).fold(event.updated_at, Ord::max);
     let locale = event.locale.clone();
-    Ok(Public::one(ProgrammeView::new(event, speeches, &api.render)).modified(modified).in_language(locale))
+    Ok(Public::one(ProgrammeView::new(event, speeches, &render)).modified(modified).in_language(locale))
 }

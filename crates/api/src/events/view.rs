@@ -3,7 +3,9 @@
 use bantin_domain::{
     content::DeskItem,
     event::{Event, EventSummary, Organiser, PublishedEvent, PublishedOrganiser, Span, Venue},
+    kind::Kind,
     media::Media,
+    site::WebResource,
     speech::PublishedSpeech,
 };
 use serde::Serialize;
@@ -88,7 +90,13 @@ impl EventView {
     /// The view of a published event.
     pub fn new(event: PublishedEvent, format: BodyFormat, render: &Render) -> Self {
         Self {
-            links: render.links("events", event.slug.as_str()),
+            links: render.links(&WebResource {
+                kind: Kind::Event,
+                id: event.id.uuid(),
+                slug: &event.slug,
+                locale: &event.locale,
+                category: event.category.as_ref().map(|category| &category.slug),
+            }),
             id: event.id.to_string(),
             resource: "event",
             locale: event.locale.to_string(),
@@ -115,7 +123,7 @@ impl EventView {
             translations: event
                 .translations
                 .into_iter()
-                .map(|one| TranslationView::new(one, "events", render))
+                .map(|one| TranslationView::new(one, Kind::Event, None, render))
                 .collect(),
         }
     }

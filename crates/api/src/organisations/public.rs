@@ -55,11 +55,12 @@ pub async fn list_organisations(
     query: ListQuery<Organisations>,
     request: HttpRequest,
 ) -> Result<Public<Vec<OrganisationView>>, Problem> {
+    let render = api.site_render().await?;
     let (page, (filter, parent)) = (query.page.clone(), filters(&query)?);
     let slice =
         api.app.public(move |reader| organisations::public_list(reader, filter, parent.as_ref(), &page)).await?;
     let (page, links) = query.describe(&slice, &request);
-    Ok(Public::list(slice.rows.into_iter().map(|one| OrganisationView::new(one, &api.render)).collect(), page, links))
+    Ok(Public::list(slice.rows.into_iter().map(|one| OrganisationView::new(one, &render)).collect(), page, links))
 }
 
 /// Read an organisation
@@ -73,8 +74,9 @@ pub async fn get_organisation(
     _query: NoQuery,
     request: HttpRequest,
 ) -> Result<Public<OrganisationView>, Problem> {
+    let render = api.site_render().await?;
     let lookup = api.app.public(move |reader| organisations::public_get(reader, &reference.0)).await?;
     let found = found(lookup, &request, |slug| api.render.address("organisations", slug.as_str()))?;
     let modified = found.organisation.updated_at;
-    Ok(Public::one(OrganisationView::new(found, &api.render)).modified(modified))
+    Ok(Public::one(OrganisationView::new(found, &render)).modified(modified))
 }

@@ -1,6 +1,11 @@
 //! What goes out of an organisation.
 
-use bantin_domain::organisation::{Organisation, OrganisationSummary, PublishedOrganisation};
+use bantin_domain::{
+    kind::Kind,
+    locale::Locale,
+    organisation::{Organisation, OrganisationSummary, PublishedOrganisation},
+    site::WebResource,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,7 +45,13 @@ impl OrganisationView {
         Self {
             id: published.organisation.id.to_string(),
             kind_name: "organisation",
-            links: render.links("organisations", content.slug.as_str()),
+            links: render.links(&WebResource {
+                kind: Kind::Organisation,
+                id: published.organisation.id.uuid(),
+                slug: &content.slug,
+                locale: &Locale::vietnamese(),
+                category: None,
+            }),
             slug: content.slug.to_string(),
             name: content.name.to_string(),
             short_name: content.short_name.map(|name| name.to_string()),

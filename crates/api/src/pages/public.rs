@@ -34,11 +34,11 @@ pub async fn list_pages(
     query: ListQuery<Pages>,
     request: HttpRequest,
 ) -> Result<Public<Vec<PageView>>, Problem> {
-    let locale = api.list_locale(&request, query.locale.as_ref()).await?;
+    let (locale, render) = api.reading(&request, query.locale.as_ref()).await?;
     let page = query.page.clone();
     let slice = api.app.public(move |reader| pages::public_list(reader, locale.as_ref(), &page)).await?;
     let (page, links) = query.describe(&slice, &request);
-    let rows = slice.rows.into_iter().map(|page| PageView::new(page, BodyFormat::Html, &api.render)).collect();
+    let rows = slice.rows.into_iter().map(|page| PageView::new(page, BodyFormat::Html, &render)).collect();
     Ok(Public::list(rows, page, links))
 }
 
@@ -53,9 +53,10 @@ pub async fn get_page(
     query: ReadQuery,
     request: HttpRequest,
 ) -> Result<Public<PageView>, Problem> {
+    let render = api.site_render().await?;
     let lookup = api.app.public(move |reader| pages::public_get(reader, &reference.0, query.locale.as_ref())).await?;
     let page = found(lookup, &request, |slug| api.render.address("pages", slug.as_str()))?;
     let (modified, locale) = (page.updated_at, page.locale.clone());
-    let view = PageView::new(page, query.body.unwrap_or(BodyFormat::Html), &api.render);
+    let view = PageView::new(page, query.body.unwrap_or(BodyFormat::Html), &render);
     Ok(Public::one(view).modified(modified).in_language(locale))
 }

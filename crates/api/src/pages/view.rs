@@ -2,8 +2,10 @@
 
 use bantin_domain::{
     content::DeskItem,
+    kind::Kind,
     media::Media,
     page::{Page, PublishedPage},
+    site::WebResource,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -63,7 +65,13 @@ impl PageView {
     /// The view of a published page.
     pub fn new(page: PublishedPage, format: BodyFormat, render: &Render) -> Self {
         Self {
-            links: render.links("pages", page.slug.as_str()),
+            links: render.links(&WebResource {
+                kind: Kind::Page,
+                id: page.id.uuid(),
+                slug: &page.slug,
+                locale: &page.locale,
+                category: None,
+            }),
             id: page.id.to_string(),
             resource: "page",
             locale: page.locale.to_string(),
@@ -77,7 +85,11 @@ impl PageView {
             attachments: page.attachments.into_iter().map(|media| MediaView::new(media, render)).collect(),
             published_at: render.time(page.published_at),
             updated_at: render.time(page.updated_at),
-            translations: page.translations.into_iter().map(|one| TranslationView::new(one, "pages", render)).collect(),
+            translations: page
+                .translations
+                .into_iter()
+                .map(|one| TranslationView::new(one, Kind::Page, None, render))
+                .collect(),
         }
     }
 }

@@ -65,10 +65,11 @@ pub async fn list_people(
     query: ListQuery<People>,
     request: HttpRequest,
 ) -> Result<Public<Vec<PersonView>>, Problem> {
+    let render = api.site_render().await?;
     let (page, (filter, organisation)) = (query.page.clone(), filters(&query)?);
     let slice = api.app.public(move |reader| people::public_list(reader, filter, organisation.as_ref(), &page)).await?;
     let (page, links) = query.describe(&slice, &request);
-    Ok(Public::list(slice.rows.into_iter().map(|one| PersonView::new(one, &api.render)).collect(), page, links))
+    Ok(Public::list(slice.rows.into_iter().map(|one| PersonView::new(one, &render)).collect(), page, links))
 }
 
 /// Index people by letter
@@ -93,10 +94,11 @@ pub async fn get_person(
     _query: NoQuery,
     request: HttpRequest,
 ) -> Result<Public<PersonView>, Problem> {
+    let render = api.site_render().await?;
     let lookup = api.app.public(move |reader| people::public_get(reader, &reference.0)).await?;
     let found = found(lookup, &request, |slug| api.render.address("people", slug.as_str()))?;
     let modified = found.person.updated_at;
-    Ok(Public::one(PersonView::new(found, &api.render)).modified(modified))
+    Ok(Public::one(PersonView::new(found, &render)).modified(modified))
 }
 
 /// List a person's appearances
@@ -110,11 +112,11 @@ pub async fn list_person_appearances(
     query: ListQuery<Appearances>,
     request: HttpRequest,
 ) -> Result<Public<Vec<AppearanceView>>, Problem> {
-    let locale = api.list_locale(&request, query.locale.as_ref()).await?;
+    let (locale, render) = api.reading(&request, query.locale.as_ref()).await?;
     let page = query.page.clone();
     let lookup =
         api.app.public(move |reader| people::public_appearances(reader, &reference.0, locale.as_ref(), &page)).await?;
     let slice = found(lookup, &request, |slug| format!("{}/appearances", api.render.address("people", slug.as_str())))?;
     let (page, links) = query.describe(&slice, &request);
-    Ok(Public::list(slice.rows.into_iter().map(|one| AppearanceView::new(one, &api.render)).collect(), page, links))
+    Ok(Public::list(slice.rows.into_iter().map(|one| AppearanceView::new(one, &render)).collect(), page, links))
 }

@@ -2,8 +2,10 @@
 
 use bantin_domain::{
     kind::Kind,
+    locale::Locale,
     organisation::OrganisationSummary,
     person::{Appearance, Person, Position, PublishedPerson},
+    site::WebResource,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -57,7 +59,13 @@ impl PersonView {
         Self {
             id: published.person.id.to_string(),
             kind: "person",
-            links: render.links("people", content.slug.as_str()),
+            links: render.links(&WebResource {
+                kind: Kind::Person,
+                id: published.person.id.uuid(),
+                slug: &content.slug,
+                locale: &Locale::vietnamese(),
+                category: None,
+            }),
             slug: content.slug.to_string(),
             display_name: content.name.display.to_string(),
             family_name: content.name.family.map(|name| name.to_string()),
@@ -160,13 +168,18 @@ pub struct AppearanceView {
 impl AppearanceView {
     /// The view of an appearance.
     pub fn new(appearance: Appearance, render: &Render) -> Self {
-        let collection = if appearance.target.kind == Kind::Speech { "speeches" } else { "articles" };
         Self {
             kind: appearance.target.kind.to_string(),
             role: appearance.part.to_string(),
             id: appearance.target.id.to_string(),
             locale: appearance.locale.to_string(),
-            links: render.links(collection, appearance.slug.as_str()),
+            links: render.links(&WebResource {
+                kind: appearance.target.kind,
+                id: appearance.target.id,
+                slug: &appearance.slug,
+                locale: &appearance.locale,
+                category: None,
+            }),
             slug: appearance.slug.to_string(),
             title: appearance.title,
             at: render.time(appearance.at),

@@ -13,7 +13,7 @@ use crate::{Api, directory::LocaleQuery, problem::Problem, reply::Public};
 #[utoipa::path(tag = "site", params(LocaleQuery), security(()))]
 #[get("/site")]
 pub async fn get_site(api: Data<Api>, query: LocaleQuery, request: HttpRequest) -> Result<Public<SiteView>, Problem> {
-    let locale = api.list_locale(&request, query.0.as_ref()).await?;
+    let (locale, _) = api.reading(&request, query.0.as_ref()).await?;
     let zone = api.render.zone().clone();
     let site = api.app.public(move |reader| site::public_get(reader, locale, &zone)).await?;
     let locale = site.locale.clone();

@@ -2,13 +2,13 @@
 
 use actix_web::{HttpRequest, get, patch, post, web::Data};
 use bantin_application::{content::ItemFilter, speeches};
-use bantin_domain::{content::DeskItem, event::EventId, media::Media, named::Named, speech::Speech, workflow::State};
+use bantin_domain::{content::DeskItem, event::EventId, media::Media, speech::Speech};
 
 use super::{view::DeskSpeechView, write::SpeechWrite};
 use crate::{
     Api,
     body::BodyFormat,
-    desk::{Publish, Unpublish},
+    desk::{Publish, STATE_FILTER, Unpublish, item_filter},
     extract::{Caller, IfMatch, JsonBody, PathId},
     list::{Filter, List, ListQuery},
     problem::Problem,
@@ -22,13 +22,8 @@ pub struct DeskSpeeches;
 
 impl List for DeskSpeeches {
     const NAME: &'static str = "deskSpeeches";
-    const FILTERS: &'static [Filter] = &[
-        Filter { name: "event", doc: "Id of an event: the speeches of its programme." },
-        Filter {
-            name: "state",
-            doc: "A state of the workflow, or several with commas between; all but the trash when absent.",
-        },
-    ];
+    const FILTERS: &'static [Filter] =
+        &[Filter { name: "event", doc: "Id of an event: the speeches of its programme." }, STATE_FILTER];
     const HAS_LOCALE: bool = false;
 }
 
@@ -196,10 +191,5 @@ fn view((desk, media): (DeskItem<Speech>, Vec<Vec<Media>>), format: BodyFormat, 
 /// What the list is filtered by.
 fn filter(query: &ListQuery<DeskSpeeches>) -> Result<ItemFilter, Problem> {
     let event = query.parsed("event", |text| text.parse::<EventId>().ok(), "the id of an event")?;
-    let states = query.parsed(
-        "state",
-        |text| text.split(',').map(State::from_name).collect::<Option<Vec<_>>>(),
-        &format!("one or several of {}", State::ALL.iter().map(|state| state.name()).collect::<Vec<_>>().join(", ")),
-    )?;
-    Ok(ItemFilter { parent: event.map(EventId::uuid), states: states.unwrap_or_default(), ..ItemFilter::default() })
+    Ok(ItemFilter { parent: event.map(EventId::uuid), ..item_filter(query)? })
 }

@@ -44,8 +44,9 @@ pub async fn list_speeches(
     query: ListQuery<Speeches>,
     request: HttpRequest,
 ) -> Result<Public<Vec<SpeechView>>, Problem> {
+    let (locale, render) = api.reading(&request, query.locale.as_ref()).await?;
     let wanted = SpeechQuery {
-        locale: api.list_locale(&request, query.locale.as_ref()).await?,
+        locale,
         kind: query.parsed("kind", SpeechKind::from_name, "a kind of speech")?,
         event: query.parsed("event", Ref::parse, "an id or a slug")?,
         person: query.parsed("person", Ref::parse, "an id or a slug")?,
@@ -54,7 +55,7 @@ pub async fn list_speeches(
     let page = query.page.clone();
     let slice = api.app.public(move |reader| speeches::public_list(reader, wanted, &page)).await?;
     let (page, links) = query.describe(&slice, &request);
-    let rows = slice.rows.into_iter().map(|speech| SpeechView::new(speech, BodyFormat::Html, &api.render)).collect();
+    let rows = slice.rows.into_iter().map(|speech| SpeechView::new(speech, BodyFormat::Html, &render)).collect();
     Ok(Public::list(rows, page, links))
 }
 
@@ -69,10 +70,11 @@ pub async fn get_speech(
     query: ReadQuery,
     request: HttpRequest,
 ) -> Result<Public<SpeechView>, Problem> {
+    let render = api.site_render().await?;
     let lookup =
         api.app.public(move |reader| speeches::public_get(reader, &reference.0, query.locale.as_ref())).await?;
     let speech = found(lookup, &request, |slug| api.render.address("speeches", slug.as_str()))?;
     let (modified, locale) = (speech.updated_at, speech.locale.clone());
-    let view = SpeechView::new(speech, query.body.unwrap_or(BodyFormat::Html), &api.render);
+    let view = SpeechView::new(speech, query.body.unwrap_or(BodyFormat::Html), &render);
     Ok(Public::one(view).modified(modified).in_language(locale))
 }

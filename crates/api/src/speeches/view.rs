@@ -2,7 +2,9 @@
 
 use bantin_domain::{
     content::DeskItem,
+    kind::Kind,
     media::Media,
+    site::WebResource,
     speech::{PublishedSpeaker, PublishedSpeech, Speaker, Speech},
 };
 use serde::Serialize;
@@ -73,7 +75,13 @@ impl SpeechView {
     /// The view of a published speech.
     pub fn new(speech: PublishedSpeech, format: BodyFormat, render: &Render) -> Self {
         Self {
-            links: render.links("speeches", speech.slug.as_str()),
+            links: render.links(&WebResource {
+                kind: Kind::Speech,
+                id: speech.id.uuid(),
+                slug: &speech.slug,
+                locale: &speech.locale,
+                category: None,
+            }),
             id: speech.id.to_string(),
             resource: "speech",
             locale: speech.locale.to_string(),
@@ -95,7 +103,7 @@ impl SpeechView {
             translations: speech
                 .translations
                 .into_iter()
-                .map(|one| TranslationView::new(one, "speeches", render))
+                .map(|one| TranslationView::new(one, Kind::Speech, None, render))
                 .collect(),
         }
     }

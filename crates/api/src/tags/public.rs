@@ -33,11 +33,12 @@ pub async fn list_tags(
     query: ListQuery<Tags>,
     request: HttpRequest,
 ) -> Result<Public<Vec<TagView>>, Problem> {
-    let locale = api.list_locale(&request, query.locale.as_ref()).await?.unwrap_or_else(Locale::vietnamese);
+    let (locale, render) = api.reading(&request, query.locale.as_ref()).await?;
+    let locale = locale.unwrap_or_else(Locale::vietnamese);
     let page = query.page.clone();
     let slice = api.app.public(move |reader| tags::public_list(reader, &page)).await?;
     let (page, links) = query.describe(&slice, &request);
-    let rows = slice.rows.iter().map(|tag| TagView::new(tag, &locale, &api.render)).collect();
+    let rows = slice.rows.iter().map(|tag| TagView::new(tag, &locale, &render)).collect();
     Ok(Public::list(rows, page, links).in_language(locale))
 }
 
@@ -52,9 +53,10 @@ pub async fn get_tag(
     query: LocaleQuery,
     request: HttpRequest,
 ) -> Result<Public<TagView>, Problem> {
-    let locale = api.list_locale(&request, query.0.as_ref()).await?.unwrap_or_else(Locale::vietnamese);
+    let (locale, render) = api.reading(&request, query.0.as_ref()).await?;
+    let locale = locale.unwrap_or_else(Locale::vietnamese);
     let lookup = api.app.public(move |reader| tags::public_get(reader, &reference.0)).await?;
     let tag = found(lookup, &request, |slug| api.render.address("tags", slug.as_str()))?;
     let modified = tag.updated_at;
-    Ok(Public::one(TagView::new(&tag, &locale, &api.render)).modified(modified).in_language(locale))
+    Ok(Public::one(TagView::new(&tag, &locale, &render)).modified(modified).in_language(locale))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bantin_domain::{locale::Locale, tag::Tag};
+use bantin_domain::{kind::Kind, locale::Locale, site::WebResource, tag::Tag};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,7 +41,13 @@ impl TagView {
             locale: locale.to_string(),
             slug: tag.content.slug_in(locale).to_string(),
             name: tag.content.name_in(locale).to_owned(),
-            links: render.links("tags", tag.content.slug_in(locale).as_str()),
+            links: render.links(&WebResource {
+                kind: Kind::Tag,
+                id: tag.id.uuid(),
+                slug: tag.content.slug_in(locale),
+                locale: locale,
+                category: None,
+            }),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `bantin keys`
 
-use bantin_application::{AppError, sessions};
+use bantin_application::sessions;
 
 use crate::{command_line::KeysCommand, failure::Failure, output::say, settings::Settings, start};
 
@@ -15,7 +15,7 @@ pub fn run(settings: &Settings, command: KeysCommand) -> Result<(), Failure> {
             KeysCommand::Rotate => sessions::rotate_keys(&app).await?,
             KeysCommand::Retire { kid } => sessions::retire_key(&app, kid).await?,
         }
-        Ok::<_, AppError>(sessions::list_keys(&app).await?)
+        sessions::list_keys(&app).await
     })?;
     for (kid, state) in keys {
         say(&format!("{kid}  {}", state.as_str()));

@@ -113,6 +113,7 @@ fn what_depends_on_other_settings_follows_them() {
     let variables = [("BANTIN_LISTEN", "127.0.0.1:9"), ("BANTIN_DATA_DIR", "/srv/tin")];
     let settings = read(&variables, &[], "").unwrap();
     assert_eq!(settings.public_url_at(settings.listen), "http://127.0.0.1:9");
+    assert_eq!(settings.public_url_at("0.0.0.0:7".parse().unwrap()), "http://localhost:7");
     assert_eq!(settings.secret_key_file, Path::new("/srv/tin/secret.key"));
     let settings = read(&[("BANTIN_PUBLIC_URL", "https://tin.example/api/")], &[], "").unwrap();
     assert_eq!(settings.public_url_at(settings.listen), "https://tin.example/api");

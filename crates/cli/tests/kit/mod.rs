@@ -65,21 +65,22 @@ impl Folder {
             .unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
         let log = Arc::new(Mutex::new(String::new()));
-        let base = loop {
+        let (base, metrics) = loop {
             let Some(line) = stderr.next() else {
                 panic!("it ended before it answered:\n{}", log.lock().unwrap());
             };
             log.lock().unwrap().push_str(&format!("{line}\n"));
             let entry: Value = serde_json::from_str(&line).unwrap_or_default();
             if entry["message"] == "listening" {
-                break format!("http://{}", entry["address"].as_str().unwrap());
+                let url = |name: &str| entry[name].as_str().map(|address| format!("http://{address}"));
+                break (url("address").unwrap(), url("metrics"));
             }
         };
         // Read on: a pipe that nobody empties would stop the server once it is full.
         let kept = Arc::clone(&log);
         let reader =
             std::thread::spawn(move || stderr.for_each(|line| kept.lock().unwrap().push_str(&format!("{line}\n"))));
-        Server { child, base, printed, log, reader: Some(reader) }
+        Server { child, base, metrics, printed, log, reader: Some(reader) }
     }
 }
 
@@ -117,12 +118,7 @@ impl Run {
     pub fn fails(&mut self, input: &str) -> Vec<String> {
         let output = self.output(input);
         assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
-        String::from_utf8(output.stderr)
-            .unwrap()
-            .lines()
-            .filter(|line| !line.starts_with('{'))
-            .map(ToOwned::to_owned)
-            .collect()
+        String::from_utf8(output.stderr).unwrap().lines().map(ToOwned::to_owned).collect()
     }
 
     #[track_caller]
@@ -137,6 +133,8 @@ impl Run {
 pub struct Server {
     child: Child,
     base: String,
+    /// Where it answers who measures, if it does.
+    pub metrics: Option<String>,
     printed: tempfile::NamedTempFile,
     log: Arc<Mutex<String>>,
     reader: Option<JoinHandle<()>>,

@@ -156,11 +156,19 @@ pub fn list(
     rows = match &page.start {
         Start::After(Cursor { key: SortKey::Instant(at), id }) => {
             let (at, id) = (Instant(*at), Key(Id::<Article>::new(*id)));
-            rows.filter(public_articles::published_at.lt(at).or(public_articles::published_at.eq(at).and(public_articles::id.lt(id))))
+            rows.filter(
+                public_articles::published_at
+                    .lt(at)
+                    .or(public_articles::published_at.eq(at).and(public_articles::id.lt(id))),
+            )
         }
         Start::Before(Cursor { key: SortKey::Instant(at), id }) => {
             let (at, id) = (Instant(*at), Key(Id::<Article>::new(*id)));
-            rows.filter(public_articles::published_at.gt(at).or(public_articles::published_at.eq(at).and(public_articles::id.gt(id))))
+            rows.filter(
+                public_articles::published_at
+                    .gt(at)
+                    .or(public_articles::published_at.eq(at).and(public_articles::id.gt(id))),
+            )
         }
         _ => rows,
     };
@@ -173,7 +181,8 @@ pub fn list(
         .offset(i64::from(page.offset().unwrap_or(0)))
         .select(ArticleRow::as_select())
         .load(reader.conn)?;
-    let slice = Slice::cut(rows, page, total, |row| Cursor { key: SortKey::Instant(row.published_at.0), id: row.id.0.uuid() });
+    let slice =
+        Slice::cut(rows, page, total, |row| Cursor { key: SortKey::Instant(row.published_at.0), id: row.id.0.uuid() });
     let (next, previous, total) = (slice.next, slice.previous, slice.total);
     let rows = with_relations(reader, slice.rows.into_iter().map(|row| (row, None)).collect())?;
     Ok(Slice { rows, next, previous, total })
@@ -290,10 +299,18 @@ fn translations(
         .filter(public_articles::visible_from.le(now))
         .filter(public_articles::visible_until.gt(now))
         .order((public_articles::group_id, public_articles::locale))
-        .select((public_articles::group_id, public_articles::id, public_articles::locale, public_articles::slug, public_articles::title))
+        .select((
+            public_articles::group_id,
+            public_articles::id,
+            public_articles::locale,
+            public_articles::slug,
+            public_articles::title,
+        ))
         .load::<(Key<Group>, Key<Article>, String, String, String)>(reader.conn)?;
     relations::translations(
         "public_articles",
-        rows.into_iter().map(|(group, id, locale, slug, title)| (group.0.uuid(), id.0.uuid(), locale, slug, title)).collect(),
+        rows.into_iter()
+            .map(|(group, id, locale, slug, title)| (group.0.uuid(), id.0.uuid(), locale, slug, title))
+            .collect(),
     )
 }

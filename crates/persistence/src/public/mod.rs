@@ -121,7 +121,8 @@ pub fn publish<C: PublicContent>(
     erase(tx, publication.id)?;
     let window = C::effective_window(tx, publication)?;
     C::insert_row(tx, publication, window)?;
-    let sections = sections.iter().map(|target| Link { relation: Relation::Section, target: *target, pointer: String::new() });
+    let sections =
+        sections.iter().map(|target| Link { relation: Relation::Section, target: *target, pointer: String::new() });
     let links: Vec<Link> = publication.content.links().into_iter().chain(sections).collect();
     insert_links(tx, publication, window, &links)?;
     C::follow(tx, publication.id, window)
@@ -132,14 +133,19 @@ pub fn publish<C: PublicContent>(
 ///
 /// # Errors
 /// [`crate::Conflict::Stale`] unless the stored version is the one right before the item's.
-pub fn withdraw<C: PublicContent>(tx: &mut Tx<'_>, _granted: &Granted<Publish>, item: &Item<C>) -> Result<Vec<NewChange>, StoreError> {
+pub fn withdraw<C: PublicContent>(
+    tx: &mut Tx<'_>,
+    _granted: &Granted<Publish>,
+    item: &Item<C>,
+) -> Result<Vec<NewChange>, StoreError> {
     items::update_row(tx, item)?;
     erase(tx, item.id)?;
     C::follow(tx, item.id, Window::never())
 }
 
 fn erase<C: PublicContent>(tx: &mut Tx<'_>, id: Id<C>) -> Result<(), StoreError> {
-    diesel::delete(public_links::table.filter(public_links::source_id.eq(Key(Id::<()>::new(id.uuid()))))).execute(tx.conn)?;
+    diesel::delete(public_links::table.filter(public_links::source_id.eq(Key(Id::<()>::new(id.uuid())))))
+        .execute(tx.conn)?;
     C::delete_row(tx, id)
 }
 
@@ -174,7 +180,10 @@ fn insert_links<C: PublicContent>(
 /// When the database fails.
 pub fn set_links_window(tx: &mut Tx<'_>, source: Uuid, window: Window) -> Result<(), StoreError> {
     diesel::update(public_links::table.filter(public_links::source_id.eq(Key(Id::<()>::new(source)))))
-        .set((public_links::visible_from.eq(Instant(window.from)), public_links::visible_until.eq(Instant(window.until))))
+        .set((
+            public_links::visible_from.eq(Instant(window.from)),
+            public_links::visible_until.eq(Instant(window.until)),
+        ))
         .execute(tx.conn)?;
     Ok(())
 }

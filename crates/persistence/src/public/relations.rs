@@ -33,7 +33,12 @@ pub type BySource<T> = HashMap<Uuid, Vec<T>>;
 /// # Errors
 /// [`StoreError::Corrupt`], naming the row: only our own code writes slugs.
 pub fn stored_slug(table: &'static str, id: Uuid, slug: &str) -> Result<Slug, StoreError> {
-    Slug::parse(slug).map_err(|fault| StoreError::Corrupt { table, column: "slug", id: id.to_string(), reason: fault.message })
+    Slug::parse(slug).map_err(|fault| StoreError::Corrupt {
+        table,
+        column: "slug",
+        id: id.to_string(),
+        reason: fault.message,
+    })
 }
 
 /// Passes a locale out of a column on.
@@ -41,7 +46,12 @@ pub fn stored_slug(table: &'static str, id: Uuid, slug: &str) -> Result<Slug, St
 /// # Errors
 /// [`StoreError::Corrupt`], naming the row.
 pub fn stored_locale(table: &'static str, id: Uuid, locale: &str) -> Result<Locale, StoreError> {
-    Locale::parse(locale).map_err(|fault| StoreError::Corrupt { table, column: "locale", id: id.to_string(), reason: fault.message })
+    Locale::parse(locale).map_err(|fault| StoreError::Corrupt {
+        table,
+        column: "locale",
+        id: id.to_string(),
+        reason: fault.message,
+    })
 }
 
 fn keys(ids: &[Uuid]) -> Vec<Key<()>> {
@@ -112,7 +122,10 @@ pub fn organisations_of(
         .select((public_links::source_id, organisations::id, organisations::slug, organisations::name))
         .load::<(Key<()>, Key<Organisation>, String, String)>(reader.conn)?;
     gather(rows.into_iter().map(|(source, id, slug, name)| {
-        Ok((source.0.uuid(), OrganisationSummary { id: id.0, slug: stored_slug("organisations", id.0.uuid(), &slug)?, name }))
+        Ok((
+            source.0.uuid(),
+            OrganisationSummary { id: id.0, slug: stored_slug("organisations", id.0.uuid(), &slug)?, name },
+        ))
     }))
 }
 
@@ -129,7 +142,13 @@ pub fn events_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySo
         .filter(public_events::visible_from.le(now))
         .filter(public_events::visible_until.gt(now))
         .order((public_links::source_id, public_links::position))
-        .select((public_links::source_id, public_events::id, public_events::slug, public_events::title, public_events::starts_on))
+        .select((
+            public_links::source_id,
+            public_events::id,
+            public_events::slug,
+            public_events::title,
+            public_events::starts_on,
+        ))
         .load::<(Key<()>, Key<Event>, String, String, Day)>(reader.conn)?;
     gather(rows.into_iter().map(|(source, id, slug, title, day)| {
         let slug = stored_slug("public_events", id.0.uuid(), &slug)?;
@@ -145,7 +164,11 @@ pub fn media_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySou
     let rows = public_links::table
         .inner_join(media::table.on(media::id.eq(public_links::target_id)))
         .filter(public_links::source_id.eq_any(keys(sources)))
-        .filter(public_links::relation.eq_any([Name(Relation::Cover), Name(Relation::Body), Name(Relation::Attachment)]))
+        .filter(public_links::relation.eq_any([
+            Name(Relation::Cover),
+            Name(Relation::Body),
+            Name(Relation::Attachment),
+        ]))
         .order((public_links::source_id, public_links::position))
         .select((public_links::source_id, public_links::relation, MediaRow::as_select()))
         .load::<(Key<()>, Name<Relation>, MediaRow)>(reader.conn)?;
@@ -179,4 +202,3 @@ pub fn translations(
         Ok((group, Translation { id, locale, slug, title }))
     }))
 }
-
