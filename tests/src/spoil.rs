@@ -113,7 +113,13 @@ fn places(schema: &'static Value, depth: usize) -> Vec<Place> {
     for schema in variants(schema) {
         let deeper = |inner: &'static Value, step: &str, wrap: &dyn Fn(Value) -> Value| -> Vec<Place> {
             let inner = places(inner, depth + 1).into_iter();
-            inner.map(|place| Place { pointer: format!("/{step}{}", place.pointer), document: wrap(place.document), ..place }).collect()
+            inner
+                .map(|place| Place {
+                    pointer: format!("/{step}{}", place.pointer),
+                    document: wrap(place.document),
+                    ..place
+                })
+                .collect()
         };
         if let Some(properties) = schema["properties"].as_object() {
             let least = least(schema);
@@ -147,7 +153,9 @@ fn least(schema: &'static Value) -> Value {
         Some(&"boolean") => json!(true),
         _ => {
             let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            Value::Object(required.map(|name| (name.to_owned(), least(&schema["properties"][name]))).collect::<Map<_, _>>())
+            Value::Object(
+                required.map(|name| (name.to_owned(), least(&schema["properties"][name]))).collect::<Map<_, _>>(),
+            )
         }
     }
 }

@@ -17,7 +17,8 @@ struct Ground {
 
 /// Every list of the desk, and the site: what is written shows there.
 fn everything(editor: &Client) -> Vec<Value> {
-    let lists = operations().filter(|(method, path, _)| method == "GET" && path.starts_with("/api/v1/editorial/") && !path.contains('{'));
+    let lists = operations()
+        .filter(|(method, path, _)| method == "GET" && path.starts_with("/api/v1/editorial/") && !path.contains('{'));
     lists.map(|(_, path, _)| editor.get(path).expect(200).json).collect()
 }
 
@@ -61,7 +62,11 @@ fn names(answer: &Answer, status: u16, place: &str, code: &str) {
     let answer = answer.clone().expect(status);
     assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{}", answer.request);
     let (_, faults) = answer.faults();
-    assert!(faults.contains(&(place.to_owned(), code.to_owned())), "{}: no {code} at {place} in {faults:?}", answer.request);
+    assert!(
+        faults.contains(&(place.to_owned(), code.to_owned())),
+        "{}: no {code} at {place} in {faults:?}",
+        answer.request
+    );
 }
 
 both! {

@@ -27,5 +27,5 @@ pub mod users;
 pub mod visits;
 
 pub use app::{Act, App, Settings, StartError};
-pub use bantin_persistence::{connection::DatabaseUrl, migrate, public::Lookup};
+pub use bantin_persistence::{StoreSettings, connection::DatabaseUrl, migrate, public::Lookup};
 pub use error::{AppError, Blocker};

@@ -5,6 +5,7 @@ use bantin_domain::{
     named::Named,
     policy::Session,
     user::{Email, User},
+    violation::{Fault, Violations},
 };
 use bantin_persistence::{
     Store, StoreError, Tx,
@@ -15,7 +16,7 @@ use crate::{
     app::{App, Caller},
     auth::{
         entropy::Entropy,
-        key_ring::{KeyRing, KeyState, PublicKey, SigningKey},
+        key_ring::{KeyRing, KeyRingError, KeyState, PublicKey, SigningKey},
         password::{self, PasswordHash, Verdict},
         secret_key::SecretKey,
     },
@@ -211,12 +212,14 @@ pub async fn rotate_keys(app: &App) -> Result<(), AppError> {
 /// # Errors
 /// [`AppError::Invalid`] for the key that signs; [`AppError::NotFound`] for one that is not there.
 pub async fn retire_key(app: &App, kid: String) -> Result<(), AppError> {
-    if !app.keys().states().any(|(key, _)| key.kid() == kid) {
-        app.reload_keys()?;
-    }
-    change_keys(app, move |ring, _| {
-        let left = ring.retire(&kid).map_err(|error| AppError::Unavailable(error.to_string()))?;
-        Ok((left, None))
+    change_keys(app, move |ring, _| match ring.retire(&kid) {
+        Ok(left) => Ok((left, None)),
+        Err(KeyRingError::UnknownKey) => Err(AppError::NotFound),
+        Err(error) => {
+            let mut faults = Violations::new();
+            faults.add("/kid", Fault::new("active_key", error.to_string()));
+            Err(faults.into())
+        }
     })
     .await
 }

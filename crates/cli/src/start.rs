@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
+use bantin_application::StoreSettings;
 use bantin_application::{App, AppError, DatabaseUrl, auth::password::HashParameters};
-use bantin_persistence::StoreSettings;
 
 use crate::{failure::Failure, settings::Settings, sources};
 

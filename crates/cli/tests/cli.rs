@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a panic here is a failing test")]
 
+mod durability;
 mod kit;
 
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt};

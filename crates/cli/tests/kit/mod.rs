@@ -145,6 +145,11 @@ impl Server {
         self.child.id()
     }
 
+    /// Where it answers.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// What a person was told.
     pub fn printed(&self) -> String {
         fs::read_to_string(self.printed.path()).unwrap()
