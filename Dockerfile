@@ -4,8 +4,8 @@
 #   docker run --rm -p 8080:8080 bantin demo
 
 FROM rust:1.95.0-slim-trixie AS build
-# Cargo features, for example FEATURES=postgres-tls for an encrypted connection to PostgreSQL.
-ARG FEATURES=""
+# Cargo features: postgres-tls encrypts the connection to PostgreSQL. FEATURES= builds without.
+ARG FEATURES="postgres-tls"
 # OpenSSL's headers are needed by postgres-tls only; SQLite and libpq are compiled from their source.
 RUN apt-get update && apt-get install -y --no-install-recommends libssl-dev pkg-config && rm -rf /var/lib/apt/lists/*
 WORKDIR /src

@@ -70,7 +70,7 @@ impl CategoryView {
                 kind: Kind::Category,
                 id: category.id.uuid(),
                 slug: content.slug_in(locale),
-                locale: locale,
+                locale,
                 category: None,
             }),
         }

@@ -45,7 +45,7 @@ impl TagView {
                 kind: Kind::Tag,
                 id: tag.id.uuid(),
                 slug: tag.content.slug_in(locale),
-                locale: locale,
+                locale,
                 category: None,
             }),
         }
