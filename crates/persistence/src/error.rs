@@ -1,6 +1,6 @@
 //! What can go wrong in the store, told apart by what the caller can do about it.
 //!
-//! PostgreSQL names the constraint that was violated, SQLite only the columns. [`Conflict::of`] is
+//! PostgreSQL names the constraint that was violated, SQLite only the columns. `Conflict::of` is
 //! the one place that knows both spellings; a test provokes each on both databases.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};

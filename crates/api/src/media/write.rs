@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::{patch::Patch, problem::Problem};
 
-/// The form of an upload, for the document; [`super::upload`] reads it.
+/// The form of an upload, for the document; `upload` reads it.
 #[derive(Debug, ToSchema)]
 #[schema(as = MediaUpload)]
 pub struct MediaUpload {
