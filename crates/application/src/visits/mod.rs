@@ -1,6 +1,6 @@
 //! Counting visits: fast, durable, exact, and with nothing kept about anybody.
 //!
-//! One [writer](writer) thread per node takes whatever hits are queued as soon as its last commit has
+//! One writer thread per node takes whatever hits are queued as soon as its last commit has
 //! returned, journals them in one commit and then answers all of them. So an answer means that the hit
 //! is on disk, and the cost of getting it there is shared by all who wait, the more the busier it is.
 //! Between batches the thread folds the journal into the tables, which is where a hit is found to be
@@ -10,7 +10,7 @@
 //! time, the numbers are exact whatever crashes and however many nodes there are. The price is that
 //! an answer may come before its own hit shows in [`VisitCounter::stats`]: half a second at most.
 //!
-//! A visitor is a [key](key) that cannot be undone once its day's salt is gone. Address and user agent
+//! A visitor is a key that cannot be undone once its day's salt is gone. Address and user agent
 //! live as long as a hit waits in the queue, in memory.
 
 mod exclusion;
