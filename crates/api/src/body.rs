@@ -9,7 +9,11 @@ use bantin_domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Render, problem::Problem};
+use crate::{
+    Render,
+    blocks::{BlockView, BlockWrite, Shown},
+    problem::Problem,
+};
 
 /// A text as a client writes it.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -33,8 +37,8 @@ pub enum BodyWrite {
     },
     /// Blocks, as `GET ?body=blocks` gives them.
     Blocks {
-        /// The blocks, each with its `type` and the members of that type.
-        #[schema(value_type = Vec<Object>)]
+        /// The blocks.
+        #[schema(value_type = Vec<BlockWrite>)]
         value: Vec<BlockInput>,
     },
 }
@@ -116,25 +120,33 @@ pub enum BodyView {
         /// The text.
         value: String,
     },
-    /// As it is stored: each block with `id`, `type` and the members of its type.
+    /// As it is stored.
     Blocks {
         /// The blocks.
-        #[schema(value_type = Vec<Object>)]
-        value: serde_json::Value,
+        value: Vec<BlockView>,
     },
 }
 
 impl BodyView {
-    /// The text in the form asked for. `media` are the pictures and files that the reader may see: on
-    /// the public side, those of the same answer.
-    pub fn new(body: &Body, format: BodyFormat, media: &[Media], render: &Render) -> Self {
-        let url =
-            |id: uuid::Uuid| media.iter().find(|media| media.id.uuid() == id).map(|media| render.media_url(media.id));
+    /// The text for the public, in the form asked for. `media` are the pictures and files that it shows.
+    pub fn public(body: &Body, format: BodyFormat, media: &[Media], render: &Render) -> Self {
+        Self::new(body, format, media, render, Shown(Some((media, render))))
+    }
+
+    /// The text for the desk, in the form asked for: what was read can be written back.
+    pub fn desk(body: &Body, format: BodyFormat, media: &[Media], render: &Render) -> Self {
+        Self::new(body, format, media, render, Shown(None))
+    }
+
+    fn new(body: &Body, format: BodyFormat, media: &[Media], render: &Render, shown: Shown<'_>) -> Self {
+        let url = |id| media.iter().find(|media| media.id.uuid() == id).map(|media| render.media_url(media.id));
         match format {
             BodyFormat::Html => Self::Html { value: body.to_html(&url) },
             BodyFormat::Markdown => Self::Markdown { value: body.to_markdown(&url) },
             BodyFormat::Text => Self::Text { value: body.to_text() },
-            BodyFormat::Blocks => Self::Blocks { value: serde_json::to_value(body).unwrap_or_default() },
+            BodyFormat::Blocks => {
+                Self::Blocks { value: body.blocks().iter().map(|block| BlockView::new(block, shown)).collect() }
+            }
         }
     }
 }

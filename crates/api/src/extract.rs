@@ -216,6 +216,10 @@ impl actix_web::body::MessageBody for StreamBody {
 /// # Errors
 /// 400 `malformed_json` or `unknown_member`.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde takes an array for a struct too, its members in order: `[]` would pass for `{}`.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::malformed(Some(String::new()), "invalid_type", "must be an object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
@@ -313,6 +317,7 @@ mod tests {
             ("unknown_member".into(), Some("/items/0/role".into()))
         );
         assert_eq!(fault(r#"{"items":[]"#), ("malformed_json".into(), None));
+        assert_eq!(fault(" [[]]"), ("malformed_json".into(), Some(String::new())));
         assert_eq!(fault(r#"{"items":[]} x"#), ("malformed_json".into(), None));
         assert_eq!(fault(r#"{"items":[{"name":"\ud800"}]}"#), ("malformed_json".into(), None));
         assert_eq!(fault(r#"{"items":[],"items":[]}"#).0, "malformed_json");

@@ -21,6 +21,7 @@ pub mod access;
 pub mod articles;
 pub mod attendees;
 pub mod auth;
+pub mod blocks;
 pub mod body;
 pub mod categories;
 pub mod desk;

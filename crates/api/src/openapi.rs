@@ -7,7 +7,7 @@ use actix_web::dev::ResourceDef;
 use utoipa::{
     OpenApi, PartialSchema, ToSchema,
     openapi::{
-        Components, Ref, RefOr, Schema,
+        Components, Discriminator, OneOf, Ref, RefOr, Schema,
         path::{Operation, PathItem},
         schema::ArrayItems,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
@@ -101,6 +101,7 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
             object.properties.values_mut().for_each(without_null_default);
         }
     }
+    name_variants(&mut components.schemas);
     document.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
     for item in document.paths.paths.values_mut() {
         for (_, operation) in operations(item) {
@@ -127,6 +128,48 @@ fn name_elements(operation: &mut Operation, named: &BTreeMap<String, RefOr<Schem
                 **element = Ref::from_schema_name(name).into();
             }
         }
+    }
+}
+
+/// Gives every variant of a tagged union a name of its own (`ParagraphBlock`), and the union a
+/// discriminator: generators make better types of named ones, and a discriminator needs names.
+fn name_variants(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    let mut named = Vec::new();
+    for (union, schema) in schemas.iter_mut() {
+        let RefOr::T(Schema::OneOf(one_of)) = schema else { continue };
+        let Some((property, tags)) = tags_of(one_of) else { continue };
+        let mut mapping = BTreeMap::new();
+        for (item, tag) in one_of.items.iter_mut().zip(tags) {
+            let name = format!("{}{union}", camel_case(&format!("_{tag}")));
+            let reference = Ref::from_schema_name(&name);
+            mapping.insert(tag, reference.ref_location.clone());
+            named.push((name, std::mem::replace(item, RefOr::Ref(reference))));
+        }
+        one_of.discriminator = Some(Discriminator::with_mapping(property, mapping));
+    }
+    schemas.extend(named);
+}
+
+/// The member that tells the variants of a union apart, and its value in each; `None` where there is none.
+fn tags_of(one_of: &OneOf) -> Option<(&'static str, Vec<String>)> {
+    ["type", "format"].into_iter().find_map(|property| {
+        let tags: Option<Vec<String>> = one_of.items.iter().map(|item| tag_of(item, property)).collect();
+        tags.filter(|tags| tags.len() > 1).map(|tags| (property, tags))
+    })
+}
+
+/// The one value that `property` can have in a variant.
+fn tag_of(variant: &RefOr<Schema>, property: &str) -> Option<String> {
+    match variant {
+        RefOr::T(Schema::Object(object)) => match object.properties.get(property)? {
+            RefOr::T(Schema::Object(tag)) => match tag.enum_values.as_deref()? {
+                [serde_json::Value::String(only)] => Some(only.clone()),
+                _ => None,
+            },
+            _ => None,
+        },
+        RefOr::T(Schema::AllOf(all_of)) => all_of.items.iter().find_map(|item| tag_of(item, property)),
+        _ => None,
     }
 }
 

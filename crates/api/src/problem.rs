@@ -21,6 +21,10 @@ use utoipa::{
 /// The media type of every problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// How many faults an answer names at most. A list of a hundred thousand bad values fits into a request;
+/// naming each would make an answer thirty times as large.
+const MOST_ERRORS: usize = 100;
+
 /// What went wrong, for programs (`status`, `code`) and for people (`title`, `detail`).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -40,7 +44,7 @@ pub struct ProblemBody {
     pub code: String,
     /// The id under which the log knows this request.
     pub request_id: Option<String>,
-    /// Each fault of the input.
+    /// Each fault of the input, to a hundred of them.
     pub errors: Vec<FaultBody>,
     /// With `wrong_state`: the state.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -248,7 +252,11 @@ impl Problem {
             self.body.code = only.code.to_owned();
             self.body.detail = format!("{}: {}.", only.pointer, only.message);
         }
-        self.body.errors.extend(violations.into_iter().map(|violation| FaultBody {
+        if violations.len() > MOST_ERRORS {
+            self.body.detail =
+                format!("{} The first {MOST_ERRORS} of {} are named.", self.body.detail, violations.len());
+        }
+        self.body.errors.extend(violations.into_iter().take(MOST_ERRORS).map(|violation| FaultBody {
             pointer: Some(violation.pointer),
             parameter: None,
             code: violation.code.to_owned(),

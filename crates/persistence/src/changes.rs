@@ -7,10 +7,12 @@ use bantin_domain::{
     locale::Locale,
     text::Slug,
     time::Timestamp,
+    violation::Fault,
 };
 use diesel::prelude::*;
 
 use crate::{
+    connection::MultiBackend,
     error::StoreError,
     schema::{change_head, changes},
     sql_types::{Instant, Json, Key, Name},
@@ -34,8 +36,8 @@ pub struct NewChange {
     pub at: Timestamp,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = changes)]
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = changes, check_for_backend(MultiBackend))]
 struct ChangeRow {
     seq: i64,
     at: Instant,
@@ -46,6 +48,32 @@ struct ChangeRow {
     slug: Option<String>,
     previous_slug: Option<String>,
     tags: Json<Vec<String>>,
+}
+
+impl ChangeRow {
+    fn into_logged(self) -> Result<LoggedChange, StoreError> {
+        let corrupt = |column, fault: Fault| StoreError::Corrupt {
+            table: "changes",
+            column,
+            id: self.seq.to_string(),
+            reason: fault.message,
+        };
+        let slug = |column, slug: Option<&String>| {
+            slug.map(|slug| Slug::parse(slug)).transpose().map_err(|fault| corrupt(column, fault))
+        };
+        let locale = self.locale.as_ref().map(|locale| Locale::parse(locale)).transpose();
+        Ok(LoggedChange {
+            seq: self.seq,
+            change: NewChange {
+                kind: self.kind.0,
+                target: Target { kind: self.resource_kind.0, id: self.resource_id.0.uuid() },
+                locale: locale.map_err(|fault| corrupt("locale", fault))?,
+                slug: slug("slug", self.slug.as_ref())?,
+                previous_slug: slug("previous_slug", self.previous_slug.as_ref())?,
+                at: self.at.0,
+            },
+        })
+    }
 }
 
 /// Appends changes. Call it last in a transaction: from here on it holds the one lock that every
@@ -76,6 +104,29 @@ pub fn append(tx: &mut Tx<'_>, new: &[NewChange]) -> Result<(), StoreError> {
             .execute(tx.conn)?;
     }
     Ok(())
+}
+
+/// A change as it was logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedChange {
+    /// Its number.
+    pub seq: i64,
+    /// What it says.
+    pub change: NewChange,
+}
+
+/// The changes after a number, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn after(reader: &mut PublicReader<'_>, seq: i64, limit: u32) -> Result<Vec<LoggedChange>, StoreError> {
+    let rows = changes::table
+        .filter(changes::seq.gt(seq))
+        .order(changes::seq)
+        .limit(i64::from(limit))
+        .select(ChangeRow::as_select())
+        .load(reader.conn)?;
+    rows.into_iter().map(ChangeRow::into_logged).collect()
 }
 
 /// The number of the newest change.
