@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 
 use crate::{Render, media::view::MediaView};
 
+// The derive of the schema does not read `rename_all_fields`: `mediaId` is spelled out for it below.
+
 /// A block of a text. `text`, `items` of a list, `header` and `rows` are inline HTML made of
 /// `br a strong em u s sub sup code`; everything else is plain text.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -90,7 +92,7 @@ pub enum BlockView {
         /// Unique in its text.
         id: String,
         /// The file among the media.
-        #[schema(value_type = String, format = Uuid)]
+        #[schema(rename = "mediaId", value_type = String, format = Uuid)]
         media_id: String,
         /// What it holds.
         title: Option<String>,
@@ -228,7 +230,7 @@ pub enum BlockWrite {
         /// See `paragraph`.
         id: Option<String>,
         /// The picture among the media.
-        #[schema(value_type = Option<String>, format = Uuid)]
+        #[schema(rename = "mediaId", value_type = Option<String>, format = Uuid)]
         media_id: Option<String>,
         /// What it shows, for who cannot see it.
         #[schema(value_type = Option<String>)]
@@ -270,7 +272,7 @@ pub enum BlockWrite {
         /// See `paragraph`.
         id: Option<String>,
         /// The file among the media.
-        #[schema(value_type = String, format = Uuid)]
+        #[schema(rename = "mediaId", value_type = String, format = Uuid)]
         media_id: String,
         /// What it holds.
         title: Option<String>,

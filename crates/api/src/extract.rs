@@ -4,7 +4,10 @@
 //! [`Caller`] stands first in every editorial handler and looks at nothing but the header, so that
 //! nobody learns from an error about a body what only the authenticated may know.
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    time::Duration,
+};
 
 use actix_web::{
     FromRequest, HttpRequest,
@@ -27,6 +30,10 @@ use crate::{Api, problem::Problem};
 
 /// The largest JSON document that is read.
 pub const MAX_JSON: usize = 1024 * 1024;
+
+/// How long a document may take to arrive. The HTTP library has no bound of its own on a body: a client
+/// that sends a byte a second would hold its connection for ever.
+pub const MAX_BODY_TIME: Duration = Duration::from_secs(30);
 
 /// Who a verified access token says its bearer is.
 ///
@@ -179,17 +186,19 @@ pub fn expect_type(request: &HttpRequest, accepted: &[&str]) -> Result<(), Probl
 /// Reads a body of at most `limit` bytes; a longer one is refused before the rest is read.
 ///
 /// # Errors
-/// 413; 400 when the client breaks off.
+/// 413; 400 when the client breaks off; 408 when it takes too long.
 pub async fn read(request: &HttpRequest, payload: Payload, limit: usize) -> Result<Bytes, Problem> {
     let too_large = || Problem::too_large(format!("The document is larger than {limit} bytes."));
     let announced = request.headers().get("content-length").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > u64::try_from(limit).unwrap_or(u64::MAX)) {
         return Err(too_large());
     }
-    match actix_web::body::to_bytes_limited(StreamBody(payload), limit).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(Problem::malformed(None, "malformed_json", "the body ended before it was whole")),
-        Err(_) => Err(too_large()),
+    let body = actix_web::body::to_bytes_limited(StreamBody(payload), limit);
+    match tokio::time::timeout(MAX_BODY_TIME, body).await {
+        Ok(Ok(Ok(bytes))) => Ok(bytes),
+        Ok(Ok(Err(_))) => Err(Problem::malformed(None, "malformed_json", "the body ended before it was whole")),
+        Ok(Err(_)) => Err(too_large()),
+        Err(_) => Err(Problem::too_slow()),
     }
 }
 

@@ -180,6 +180,11 @@ impl Problem {
         )
     }
 
+    /// 408: the document did not arrive in time.
+    pub fn too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The document did not arrive in time. Send it again.")
+    }
+
     /// 413.
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
@@ -250,7 +255,7 @@ impl Problem {
         // One fault names the problem; several share the general code.
         if let ([only], "invalid") = (violations.as_slice(), self.body.code.as_str()) {
             self.body.code = only.code.to_owned();
-            self.body.detail = format!("{}: {}.", only.pointer, only.message);
+            self.body.detail = format!("{}: {}.", only.pointer, only.message.trim_end_matches('.'));
         }
         if violations.len() > MOST_ERRORS {
             self.body.detail =

@@ -68,7 +68,9 @@ pub async fn create_media(
 ) -> Result<Created<DeskMediaView>, Problem> {
     // Before ten megabytes are read of who may not.
     api.app.desk(caller.0, |_, actor| media::may_upload(&actor)).await?;
-    let form = upload::read(&request, payload, &MediaFiles::of(&api.app)).await?;
+    let form = tokio::time::timeout(upload::MOST_TIME, upload::read(&request, payload, &MediaFiles::of(&api.app)))
+        .await
+        .map_err(|_| Problem::too_slow())??;
     let media = media::create(&api.app, caller.0, form.upload, form.file_name, form.texts).await?;
     let version = media.version;
     let view = DeskMediaView::new(media, &api.render);

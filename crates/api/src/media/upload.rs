@@ -3,6 +3,8 @@
 //! Nothing here holds more than one piece of the file, and no more than the allowed bytes are ever
 //! read of a request, whatever it says of its own length.
 
+use std::time::Duration;
+
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::{
     HttpRequest,
@@ -24,6 +26,8 @@ use crate::{extract::expect_type, problem::Problem};
 const MOST_ELSE: u64 = 64 * 1024;
 /// What one text may have: more than any of them is allowed in characters.
 const MOST_TEXT: usize = 8 * 1024;
+/// How long a form may take to arrive: ten megabytes over a thin line, and no dribble for ever.
+pub const MOST_TIME: Duration = Duration::from_secs(120);
 /// How many bytes are gathered before the disk is asked.
 const PIECE: usize = 256 * 1024;
 

@@ -66,7 +66,11 @@ pub const AUTO_MIGRATE: Key =
 pub const DATABASE_READERS: Key = Key::new("database_readers", Some("8"), "How many connections read");
 pub const DATABASE_WRITERS: Key = Key::new("database_writers", Some("4"), "How many connections write; SQLite has one");
 pub const WORKERS: Key = Key::new("workers", None, "How many threads answer; one for each core if not said");
-pub const LOG: Key = Key::new("log", Some("info"), "How much is logged: error, warn, info, debug, trace, or by module");
+pub const LOG: Key = Key::new(
+    "log",
+    Some("info,actix_server=warn"),
+    "How much is logged: error, warn, info, debug, trace, or by module",
+);
 
 /// All of them, in the order in which they are shown.
 pub const ALL: [&Key; 14] = [
