@@ -3,6 +3,26 @@
 //! A role is data: a named set of permissions. A permission is an action on a kind of resource,
 //! within a scope. `Actor::may` answers a question with a [`Granted`] or a [`Denied`]; every function
 //! that writes takes a `Granted` of its own action, so a forgotten check does not compile.
+//!
+//! ```
+//! use bantin_domain::policy::{Actor, Denied, Edit, Granted, Subject};
+//! fn ask(actor: &Actor, subject: &Subject) -> Result<Granted<Edit>, Denied> {
+//!     actor.may::<Edit>(subject)
+//! }
+//! ```
+//! Nobody else can make a proof, and the proof of one act is not that of another:
+//! ```compile_fail,E0451
+//! use bantin_domain::policy::{Actor, Edit, Granted};
+//! fn forge(actor: &Actor) -> Granted<Edit> {
+//!     Granted { actor: actor.user, act: std::marker::PhantomData }
+//! }
+//! ```
+//! ```compile_fail,E0308
+//! use bantin_domain::policy::{Actor, Denied, Edit, Granted, Publish, Subject};
+//! fn ask(actor: &Actor, subject: &Subject) -> Result<Granted<Publish>, Denied> {
+//!     actor.may::<Edit>(subject)
+//! }
+//! ```
 
 use std::marker::PhantomData;
 

@@ -6,6 +6,24 @@
 //! | [`Desk`] | [`Store::desk`] | read everything, in one snapshot |
 //! | [`Tx`] | [`Store::write`] | read and write, all or nothing |
 //!
+//! A draft cannot leak through a public query, because that program does not compile. Who sits at the
+//! desk reads it:
+//! ```
+//! use bantin_domain::{article::Article, id::Id};
+//! use bantin_persistence::{Desk, items};
+//! fn read(desk: &mut Desk<'_>, id: Id<Article>) {
+//!     let _ = items::find(desk, id);
+//! }
+//! ```
+//! The public does not:
+//! ```compile_fail,E0308
+//! use bantin_domain::{article::Article, id::Id};
+//! use bantin_persistence::{PublicReader, items};
+//! fn leak(reader: &mut PublicReader<'_>, id: Id<Article>) {
+//!     let _ = items::find(reader, id);
+//! }
+//! ```
+//!
 //! This file holds the only function that begins a transaction (`clippy.toml` bans the others), so
 //! there is one place that knows how each database must be asked, and no commit call that anybody
 //! could forget: `Ok` commits, `Err` rolls back.
