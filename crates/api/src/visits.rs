@@ -10,15 +10,20 @@ use bantin_application::{
     AppError,
     visits::{self, CountError, Hit, HitTarget, announces_prefetch},
 };
-use bantin_domain::kind::{Kind, Target};
+use bantin_domain::{
+    id::Id,
+    kind::{Kind, Target},
+    violation::{Fault, Violations},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use crate::{
     Api,
     access::client_address,
-    extract,
+    extract, patch,
     problem::Problem,
     reply::{Public, Raw},
 };
@@ -57,42 +62,51 @@ pub struct VisitWrite {
 }
 
 impl VisitWrite {
-    fn target(&self) -> Result<HitTarget, Problem> {
+    /// What was looked at, and the client's own name for the hit.
+    ///
+    /// # Errors
+    /// 422 with each fault.
+    fn parse(self) -> Result<(HitTarget, Option<Uuid>), Problem> {
+        let mut faults = Violations::new();
+        let mut uuid = |pointer: &str, text: Option<String>| {
+            text.and_then(|text| faults.take(pointer, patch::id::<()>(&text))).map(Id::uuid)
+        };
         let items = [
-            (Kind::Article, "/articleId", &self.article_id),
-            (Kind::Event, "/eventId", &self.event_id),
-            (Kind::Speech, "/speechId", &self.speech_id),
-            (Kind::Page, "/pageId", &self.page_id),
+            (Kind::Article, uuid("/articleId", self.article_id)),
+            (Kind::Event, uuid("/eventId", self.event_id)),
+            (Kind::Speech, uuid("/speechId", self.speech_id)),
+            (Kind::Page, uuid("/pageId", self.page_id)),
         ];
-        let mut targets = Vec::new();
-        for (kind, pointer, id) in items {
-            if let Some(id) = id {
-                let id = id
-                    .parse()
-                    .map_err(|_| Problem::malformed(Some(pointer.to_owned()), "invalid_id", "must be a UUID"))?;
-                targets.push(HitTarget::Item(Target { kind, id }));
-            }
+        let hit_id = uuid("/hitId", self.hit_id);
+        let path = self.path.and_then(|path| faults.take("/path", viewed_path(path)));
+        if self.referrer.is_some_and(|referrer| referrer.len() > 1024) {
+            faults.add("/referrer", Fault::new("too_long", "must have at most 1,024 bytes"));
         }
-        if let Some(path) = &self.path {
-            if !path.starts_with('/') || path.len() > 1024 {
-                return Err(Problem::malformed(
-                    Some("/path".to_owned()),
-                    "invalid_path",
-                    "must begin with / and have at most 1,024 bytes",
-                ));
+        let items = items.into_iter().filter_map(|(kind, id)| Some(HitTarget::Item(Target { kind, id: id? })));
+        let mut targets = items.chain(path.map(HitTarget::Path));
+        let target = match (targets.next(), targets.next()) {
+            (Some(target), None) => Some(target),
+            _ if !faults.is_empty() => None,
+            _ => {
+                faults.add(
+                    "",
+                    Fault::new("required", "say exactly one of articleId, eventId, speechId, pageId and path"),
+                );
+                None
             }
-            targets.push(HitTarget::Path(path.clone()));
-        }
-        let mut targets = targets.into_iter();
-        match (targets.next(), targets.next()) {
-            (Some(target), None) => Ok(target),
-            _ => Err(Problem::malformed(
-                None,
-                "malformed_json",
-                "say exactly one of articleId, eventId, speechId, pageId and path",
-            )),
+        };
+        match target {
+            Some(target) => Ok(faults.into_result((target, hit_id))?),
+            None => Err(faults.into()),
         }
     }
+}
+
+fn viewed_path(path: String) -> Result<String, Fault> {
+    if path.starts_with('/') && path.len() <= 1024 {
+        return Ok(path);
+    }
+    Err(Fault::new("invalid_path", "must begin with / and have at most 1,024 bytes"))
 }
 
 /// The numbers of the widget.
@@ -171,13 +185,7 @@ pub async fn count_visit(api: Data<Api>, request: HttpRequest, payload: Payload)
     extract::expect_type(&request, &["application/json", "text/plain"])?;
     let bytes = extract::read(&request, payload.into_inner(), MAX_HIT).await?;
     let write: VisitWrite = extract::parse(&bytes)?;
-    let viewed = write.target()?;
-    let invalid = |pointer: &str, message: &str| Problem::malformed(Some(pointer.to_owned()), "invalid_id", message);
-    let hit_id =
-        write.hit_id.as_deref().map(str::parse).transpose().map_err(|_| invalid("/hitId", "must be a UUID"))?;
-    if write.referrer.as_deref().is_some_and(|referrer| referrer.len() > 1024) {
-        return Err(Problem::malformed(Some("/referrer".to_owned()), "too_long", "must have at most 1,024 bytes"));
-    }
+    let (viewed, hit_id) = write.parse()?;
     if let HitTarget::Item(target) = viewed
         && !api.app.public(move |reader| visits::is_public(reader, target)).await?
     {
