@@ -87,6 +87,45 @@ both! {
         assert_eq!(other.data()["slug"], "ten-cu-2", "a slug that was public is never given to another");
     }
 
+    fn what_was_withdrawn_comes_back_with_its_old_date_and_its_correction(app) {
+        let editor = app.chief_editor();
+        let section = content::category(&editor, "Tin");
+        let published = content::publish(&editor, "articles", &content::article(&editor, &section, "Một tin"));
+        let path = format!("/api/v1/editorial/articles/{}", published.id());
+        let withdrawn = editor.post_at(&format!("{path}/actions/unpublish"), &published.etag(), &json!({})).expect(200);
+        app.clock.advance(300);
+        content::publish_with(&editor, "articles", &withdrawn, &json!({"correction": "Số liệu đã được sửa."}));
+        let read = app.anonymous().get("/api/v1/articles/mot-tin").expect(200);
+        assert_eq!(read.data()["publishedAt"], "2023-03-14T08:00:00+07:00", "old news does not come back as new");
+        assert_eq!(read.data()["corrections"], json!([{"at": "2023-03-14T08:05:00+07:00", "text": "Số liệu đã được sửa."}]));
+        assert_eq!(read.data()["correctedAt"], "2023-03-14T08:05:00+07:00");
+    }
+
+    fn a_date_lies_in_the_past_and_may_be_said_again_by_whoever_edits(app) {
+        let chief = app.chief_editor();
+        let section = content::category(&chief, "Tin");
+        let write = |date: &str| json!({"title": "Tin", "categoryId": section, "publishedAt": date, "body": {"format": "text", "value": "Tin"}});
+        let pinned = chief.post("/api/v1/editorial/articles", &write("2099-01-01T00:00:00+07:00")).expect(422);
+        assert_eq!(pinned.faults(), ("out_of_range".to_owned(), vec![("/publishedAt".to_owned(), "out_of_range".to_owned())]));
+        let dated = chief.post("/api/v1/editorial/articles", &write("2020-01-01T00:00:00+07:00")).expect(201);
+        let editor = app.editor();
+        editor.post("/api/v1/editorial/articles", &write("2020-01-01T00:00:00+07:00")).expect(403);
+        let path = format!("/api/v1/editorial/articles/{}", dated.id());
+        editor.patch(&path, &dated.etag(), &json!({"publishedAt": dated.data()["publishedAt"], "byline": "P.K"})).expect(200);
+    }
+
+    fn an_action_needs_no_document_and_ignores_no_parameter(app) {
+        let editor = app.chief_editor();
+        let section = content::category(&editor, "Tin");
+        let draft = content::article(&editor, &section, "Một tin");
+        let path = format!("/api/v1/editorial/articles/{}/actions/publish", draft.id());
+        let refused = editor.post_at(&format!("{path}?dryRun=true"), &draft.etag(), &json!({})).expect(400);
+        assert_eq!(refused.faults(), ("unknown_parameter".to_owned(), vec![("dryRun".to_owned(), "unknown_parameter".to_owned())]));
+        app.anonymous().get("/api/v1/articles/mot-tin").expect(404);
+        editor.send("POST", &path, &[("if-match", &draft.etag())], None).expect(200);
+        app.anonymous().get("/api/v1/articles/mot-tin").expect(200);
+    }
+
     fn two_editors_do_not_overwrite_each_other(app) {
         let editor = app.chief_editor();
         let section = content::category(&editor, "Tin");

@@ -86,7 +86,9 @@ both! {
         for write in writes() {
             // A visit is small: what is deep is too large already.
             let deep = deep.iter().map(Vec::as_slice).filter(|_| write.path != "/api/v1/visits");
-            for body in broken.into_iter().chain(deep) {
+            // An action without a document says nothing, which is fine.
+            let is_action = write.path.contains("/actions/");
+            for body in broken.into_iter().chain(deep).filter(|body| !(is_action && body.is_empty())) {
                 let answer = ground.send(&write.method, write.path, body).expect(400);
                 let shown = String::from_utf8_lossy(&body[..body.len().min(20)]).into_owned();
                 assert_eq!(answer.header("content-type"), Some("application/problem+json"));

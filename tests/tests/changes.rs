@@ -54,6 +54,7 @@ both! {
             .expect(201);
         content::publish(&editor, "speeches", &speech);
         assert_eq!(since(&app, begun), Vec::<String>::new(), "its event is not public, so nobody sees it");
+        app.anonymous().get("/api/v1/speeches/khai-mac").expect(404);
         let event = editor.get(&format!("/api/v1/editorial/events/{}", event.id())).expect(200);
         let event = content::publish(&editor, "events", &event);
         assert_eq!(since(&app, begun), ["created event hoi-nghi", "created speech khai-mac"]);

@@ -132,3 +132,22 @@ both! {
         assert!(keys.iter().any(|key| key["kid"] == header["kid"]), "a token names one of them");
     }
 }
+
+/// Reads from a socket what the server writes to two requests on one connection.
+#[test]
+fn a_304_writes_no_body_that_the_next_answer_would_be_read_after() {
+    use std::io::{Read, Write};
+
+    let app = bantin_tests::TestApp::start(bantin_tests::Db::Sqlite);
+    let tag = app.anonymous().get("/api/v1/stats").expect(200).etag();
+    let address = app.base.trim_start_matches("http://").to_owned();
+    let mut socket = std::net::TcpStream::connect(&address).unwrap();
+    let known = format!("GET /api/v1/stats HTTP/1.1\r\nhost: {address}\r\nif-none-match: {tag}\r\n\r\n");
+    let last = format!("GET /livez HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    socket.write_all((known + &last).as_bytes()).unwrap();
+    let mut answers = String::new();
+    socket.read_to_string(&mut answers).unwrap();
+    let (head, rest) = answers.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 304"), "{head}");
+    assert!(rest.starts_with("HTTP/1.1 200"), "{rest}");
+}

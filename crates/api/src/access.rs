@@ -14,8 +14,8 @@ use actix_web::{
     http::{
         Method, StatusCode,
         header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
-            X_CONTENT_TYPE_OPTIONS,
+            AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+            REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
         },
     },
     middleware::Next,
@@ -25,6 +25,7 @@ use futures_util::FutureExt;
 
 use crate::{
     Api,
+    openapi::KnownAddresses,
     problem::{PROBLEM_JSON, Problem},
 };
 
@@ -57,6 +58,19 @@ pub async fn log_and_guard<B: MessageBody + 'static>(
         request.head_mut().method = Method::GET;
     }
     request.extensions_mut().insert(RequestId(id.clone()));
+    // Who shows no token at a protected door is told so first, whatever else is wrong.
+    let is_desk = request.path().starts_with("/api/v1/editorial/") || request.path().starts_with("/api/v1/auth/");
+    let is_stranger = is_desk && !request.headers().contains_key(AUTHORIZATION);
+    let is_judged = !request.query_string().is_empty() && !is_stranger;
+    let known = request.app_data::<Data<KnownAddresses>>().filter(|_| is_judged).cloned();
+    let checked = known
+        .map_or(Ok(()), |known| known.check_query(request.method().as_str(), request.path(), request.query_string()));
+    if let Err(problem) = checked {
+        let response = request.error_response(problem).map_into_boxed_body();
+        let response = with_headers(with_problem(response, &id), &id);
+        log(&response, &id, &method, begun);
+        return Ok(response);
+    }
     let Ok(outcome) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
         tracing::error!(request.id = id, http.method = %method, http.status = 500, "a handler panicked");
         return Err(Problem::internal("a handler panicked").with_request_id(&id).into());

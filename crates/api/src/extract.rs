@@ -170,6 +170,27 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
     }
 }
 
+/// The document of an action, all of whose members are optional: without a body it says nothing.
+#[derive(Debug)]
+pub struct ActionBody<T>(pub T);
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for ActionBody<T> {
+    type Error = Problem;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let bytes = read(&request, payload, MAX_JSON).await?;
+            if bytes.is_empty() {
+                return Ok(Self(T::default()));
+            }
+            expect_type(&request, &["application/json"])?;
+            parse(&bytes).map(Self)
+        })
+    }
+}
+
 /// Refuses a document of another type than these.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use bantin_domain::{
-    listing::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, PageRequest, Slice, Start},
+    listing::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, PageRequest, Slice, SortKey, Start},
     locale::Locale,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -146,7 +146,7 @@ impl<L: List> ListQuery<L> {
         (view, (!links.is_empty()).then(|| links.join(", ")))
     }
 
-    fn parse(query: &str) -> Result<Self, Problem> {
+    fn parse(path: &str, query: &str) -> Result<Self, Problem> {
         let mut given: BTreeMap<String, String> = BTreeMap::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = decoded(pair)?;
@@ -198,7 +198,7 @@ impl<L: List> ListQuery<L> {
         if let Some(unknown) = given.keys().next() {
             return Err(unknown_parameter(unknown, Self::names()));
         }
-        let fingerprint = fingerprint::<L>(&filters, locale.as_ref());
+        let fingerprint = fingerprint::<L>(path, &filters, locale.as_ref());
         let start = match (page, cursor) {
             (Some(_), Some(_)) => {
                 return Err(Problem::parameter("page", "invalid_parameter", "cannot be given together with cursor"));
@@ -265,15 +265,20 @@ fn percent_decode(text: &str) -> Option<String> {
 fn arrived(text: &str, fingerprint: u64) -> Option<Start> {
     let bytes = (text.len() <= 2000).then(|| URL_SAFE_NO_PAD.decode(text).ok()).flatten()?;
     let travelling: Travelling = serde_json::from_slice(&bytes).ok()?;
-    if travelling.fingerprint != fingerprint {
+    let is_possible = match &travelling.cursor.key {
+        SortKey::Day(day) => day.year() >= 1,
+        SortKey::Bytes(key) => key.len() <= 2000,
+        SortKey::Instant(_) | SortKey::Number(_) => true,
+    };
+    if travelling.fingerprint != fingerprint || !is_possible {
         return None;
     }
     Some(if travelling.backwards { Start::Before(travelling.cursor) } else { Start::After(travelling.cursor) })
 }
 
-/// What a cursor belongs to: the list, its filters and its language. Not the limit, which may change
-/// from page to page.
-fn fingerprint<L: List>(filters: &BTreeMap<&'static str, String>, locale: Option<&LocaleChoice>) -> u64 {
+/// What a cursor belongs to: the list at its address, its filters and its language. Not the limit, which
+/// may change from page to page.
+fn fingerprint<L: List>(path: &str, filters: &BTreeMap<&'static str, String>, locale: Option<&LocaleChoice>) -> u64 {
     // FNV-1a: stable between builds and nodes, which the standard hasher does not promise.
     struct Fnv(u64);
     impl Hasher for Fnv {
@@ -288,6 +293,7 @@ fn fingerprint<L: List>(filters: &BTreeMap<&'static str, String>, locale: Option
     }
     let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
     hasher.write(L::NAME.as_bytes());
+    hasher.write(path.as_bytes());
     for (name, value) in filters {
         hasher.write(format!("\0{name}={value}").as_bytes());
     }
@@ -305,6 +311,7 @@ pub fn unknown_parameter(given: &str, known: Vec<String>) -> Problem {
     let nearest = known.iter().map(|name| (distance(given, name), name)).min().filter(|(far, _)| *far <= 4);
     let hint = match nearest {
         Some((_, name)) => format!("is unknown; did you mean {name}?"),
+        None if known.is_empty() => "is unknown; this operation takes none".to_owned(),
         None => format!("is unknown; there are {}", known.join(", ")),
     };
     Problem::parameter(&shown, "unknown_parameter", hint)
@@ -338,7 +345,7 @@ impl<L: List> FromRequest for ListQuery<L> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::parse(request.query_string()))
+        ready(Self::parse(request.path(), request.query_string()))
     }
 }
 
@@ -435,7 +442,7 @@ mod tests {
     }
 
     fn problem(query: &str) -> serde_json::Value {
-        let problem = ListQuery::<News>::parse(query).unwrap_err();
+        let problem = ListQuery::<News>::parse("/news", query).unwrap_err();
         serde_json::from_slice(&problem.to_json("r")).unwrap()
     }
 
@@ -478,21 +485,20 @@ mod tests {
 
     #[test]
     fn brackets_may_be_encoded() {
-        let query = ListQuery::<News>::parse("filter%5Bcategory%5D=hoat-dong&limit=5").unwrap();
+        let query = ListQuery::<News>::parse("/news", "filter%5Bcategory%5D=hoat-dong&limit=5").unwrap();
         assert_eq!((query.filter("category"), query.page.limit), (Some("hoat-dong"), 5));
     }
 
     #[test]
     fn a_cursor_is_good_only_for_the_question_it_was_given_for() {
-        use bantin_domain::listing::SortKey;
         let place = Cursor { key: SortKey::Number(7), id: uuid::Uuid::nil() };
         let slice = Slice { rows: vec![1], next: Some(place.clone()), previous: None, total: None };
-        let first = ListQuery::<News>::parse("filter[category]=a").unwrap();
+        let first = ListQuery::<News>::parse("/news", "filter[category]=a").unwrap();
         let request = actix_web::test::TestRequest::with_uri("/news?filter[category]=a").to_http_request();
         let (page, link) = first.describe(&slice, &request);
         let cursor = page.next.unwrap();
         assert_eq!(link.unwrap(), format!("</news?filter[category]=a&cursor={cursor}>; rel=\"next\""));
-        let next = ListQuery::<News>::parse(&format!("filter[category]=a&cursor={cursor}&limit=3")).unwrap();
+        let next = ListQuery::<News>::parse("/news", &format!("filter[category]=a&cursor={cursor}&limit=3")).unwrap();
         assert_eq!(next.page.start, Start::After(place));
         assert_eq!(problem(&format!("filter[category]=b&cursor={cursor}"))["code"], "invalid_cursor");
     }

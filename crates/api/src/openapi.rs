@@ -8,15 +8,18 @@ use utoipa::{
     OpenApi, PartialSchema, ToSchema,
     openapi::{
         Components, Discriminator, OneOf, Ref, RefOr, Schema,
-        path::{Operation, PathItem},
+        path::{Operation, ParameterIn, PathItem},
         schema::ArrayItems,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
 use crate::{
-    articles, attendees, auth, categories, events, list::PageView, media, organisations, pages, people, problem, site,
-    speeches, tags, visits,
+    articles, attendees, auth, categories, events,
+    list::{PageView, decoded, unknown_parameter},
+    media, organisations, pages, people,
+    problem::{self, Problem},
+    site, speeches, tags, visits,
 };
 
 /// Bantin's HTTP API.
@@ -222,8 +225,15 @@ fn camel_case(snake: &str) -> String {
     })
 }
 
-/// Which methods each address knows: for 405 with `Allow`, which the router itself does not answer.
-pub struct KnownAddresses(Vec<(ResourceDef, String)>);
+/// Which methods each address knows, and which query parameters each of them: for 405 with `Allow`, which
+/// the router itself does not answer, and for refusing what a handler would not even look at.
+pub struct KnownAddresses(Vec<KnownAddress>);
+
+struct KnownAddress {
+    pattern: ResourceDef,
+    allow: String,
+    parameters: BTreeMap<&'static str, Vec<String>>,
+}
 
 impl KnownAddresses {
     /// The addresses of the document.
@@ -235,12 +245,14 @@ impl KnownAddresses {
                 .paths
                 .iter_mut()
                 .map(|(path, item)| {
-                    let mut methods: Vec<&str> = operations(item).map(|(method, _)| method).collect();
+                    let parameters: BTreeMap<&str, Vec<String>> =
+                        operations(item).map(|(method, operation)| (method, query_names(operation))).collect();
+                    let mut methods: Vec<&str> = parameters.keys().copied().collect();
                     if methods.contains(&"GET") {
                         methods.push("HEAD");
                     }
                     methods.push("OPTIONS");
-                    (ResourceDef::new(path.as_str()), methods.join(", "))
+                    KnownAddress { pattern: ResourceDef::new(path.as_str()), allow: methods.join(", "), parameters }
                 })
                 .collect(),
         )
@@ -248,8 +260,39 @@ impl KnownAddresses {
 
     /// The methods of a path, joined for `Allow`; `None` where there is no such address.
     pub fn methods(&self, path: &str) -> Option<&str> {
-        self.0.iter().find(|(address, _)| address.is_match(path)).map(|(_, methods)| methods.as_str())
+        self.0.iter().find(|address| address.pattern.is_match(path)).map(|address| address.allow.as_str())
     }
+
+    /// Refuses a query parameter that the operation does not know. Handlers that read the query refuse it
+    /// by themselves; the others would ignore it, and `?dryRun=true` would not be a dry run.
+    ///
+    /// # Errors
+    /// 400 `unknown_parameter`.
+    pub fn check_query(&self, method: &str, path: &str, query: &str) -> Result<(), Problem> {
+        let operation = self
+            .0
+            .iter()
+            .filter(|address| address.pattern.is_match(path))
+            .find_map(|address| address.parameters.get(method));
+        let Some(known) = operation else {
+            return Ok(());
+        };
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, _) = decoded(pair)?;
+            if !known.contains(&name) {
+                return Err(unknown_parameter(&name, known.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn query_names(operation: &Operation) -> Vec<String> {
+    let parameters = operation.parameters.iter().flatten().filter_map(|one| match one {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
+    });
+    parameters.filter(|one| one.parameter_in == ParameterIn::Query).map(|one| one.name.clone()).collect()
 }
 
 #[cfg(test)]

@@ -52,16 +52,43 @@ impl Patch<String> {
 
 impl Patch<Vec<String>> {
     /// The change with each text of the list parsed; faults are noted at `pointer/0`, `pointer/1`, ...
-    pub fn parse_each<U>(
+    /// What stands there twice is one of them.
+    pub fn parse_each<U: PartialEq>(
         self,
         pointer: &str,
         faults: &mut Violations,
         with: impl Fn(&str) -> Result<U, Fault>,
     ) -> Change<Vec<U>> {
         self.0.map(|texts| {
-            texts.iter().enumerate().filter_map(|(n, text)| faults.take(format!("{pointer}/{n}"), with(text))).collect()
+            let mut values: Vec<U> = Vec::with_capacity(texts.len());
+            for (n, text) in texts.iter().enumerate() {
+                let Some(value) = faults.take(format!("{pointer}/{n}"), with(text)) else { continue };
+                if values.contains(&value) {
+                    faults.add(format!("{pointer}/{n}"), Fault::new("duplicate", "stands in the list already"));
+                } else if values.len() < MAX_LIST {
+                    values.push(value);
+                } else {
+                    faults.add(pointer, Fault::new("too_long", format!("may have at most {MAX_LIST} entries")));
+                    break;
+                }
+            }
+            values
         })
     }
+}
+
+/// The most entries that a list of a write may have: far more than a reader could follow, and few enough
+/// to compare each with each.
+const MAX_LIST: usize = 200;
+
+/// Parses the id that a client gives a new resource: UUIDv7, whose beginning is the time, so that new
+/// rows stand together.
+///
+/// # Errors
+/// `invalid_id`.
+pub fn new_id<T>(text: &str) -> Result<bantin_domain::id::Id<T>, Fault> {
+    let fits = |id: &bantin_domain::id::Id<T>| id.uuid().get_version_num() == 7;
+    id(text).ok().filter(fits).ok_or_else(|| Fault::new("invalid_id", "must be a UUIDv7"))
 }
 
 /// Parses an id of a write.

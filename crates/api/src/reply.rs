@@ -28,6 +28,8 @@ use crate::{list::PageView, problem::Problem};
 /// How long a public answer may be kept. The same whether or not anything is scheduled: a shorter one
 /// would tell that something is about to appear.
 const PUBLIC: &str = "public, max-age=10, s-maxage=30, stale-while-revalidate=30";
+/// How long numbers may be kept that move by the second.
+const LIVE: &str = "public, max-age=1";
 /// What the desk answers is for the one who asked, and nobody keeps it.
 const PRIVATE: &str = "private, no-store";
 
@@ -39,12 +41,20 @@ pub struct Public<T> {
     modified: Option<Timestamp>,
     language: Option<Locale>,
     links: Option<String>,
+    caching: &'static str,
 }
 
 impl<T> Public<T> {
     /// One resource.
     pub fn one(data: T) -> Self {
-        Self { data, page: None, modified: None, language: None, links: None }
+        Self { data, page: None, modified: None, language: None, links: None, caching: PUBLIC }
+    }
+
+    /// Kept for a second only: numbers that are looked at while they move.
+    #[must_use]
+    pub fn live(mut self) -> Self {
+        self.caching = LIVE;
+        self
     }
 
     /// When what it shows last changed.
@@ -65,7 +75,7 @@ impl<T> Public<T> {
 impl<T> Public<Vec<T>> {
     /// A page of a list.
     pub fn list(data: Vec<T>, page: PageView, links: Option<String>) -> Self {
-        Self { data, page: Some(page), modified: None, language: None, links }
+        Self { page: Some(page), links, ..Self::one(data) }
     }
 }
 
@@ -86,13 +96,10 @@ impl<T: Serialize> Responder for Public<T> {
             ));
         };
         let tag = format!("\"{}\"", fingerprint(&body));
-        let mut response = HttpResponse::build(if is_known(request, &tag, self.modified) {
-            StatusCode::NOT_MODIFIED
-        } else {
-            StatusCode::OK
-        });
+        let known = is_known(request, &tag);
+        let mut response = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
         response
-            .insert_header((header::CACHE_CONTROL, PUBLIC))
+            .insert_header((header::CACHE_CONTROL, self.caching))
             .insert_header((header::ETAG, tag))
             .insert_header((header::VARY, "Accept-Language, Origin"));
         if let Some(at) = self.modified {
@@ -104,7 +111,8 @@ impl<T: Serialize> Responder for Public<T> {
         if let Some(links) = self.links {
             response.insert_header((header::LINK, links));
         }
-        response.content_type("application/json").body(body)
+        // A 304 has no body: bytes after it would be read as the next answer of the connection.
+        if known { response.finish() } else { response.content_type("application/json").body(body) }
     }
 }
 
@@ -113,20 +121,14 @@ fn fingerprint(body: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(body).get(..16).unwrap_or_default())
 }
 
-/// Whether the client holds this very answer already. `If-None-Match` decides alone where it is sent.
-fn is_known(request: &HttpRequest, tag: &str, modified: Option<Timestamp>) -> bool {
-    let mut tags = request.headers().get_all(header::IF_NONE_MATCH).peekable();
-    if tags.peek().is_some() {
-        return tags.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|one| {
-            let one = one.trim();
-            one == "*" || one.trim_start_matches("W/") == tag
-        });
-    }
-    let since = request.headers().get(header::IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok());
-    match (modified, since.and_then(|text| text.parse::<header::HttpDate>().ok())) {
-        (Some(at), Some(since)) => system_time(at) <= std::time::SystemTime::from(since),
-        _ => false,
-    }
+/// Whether the client holds this very answer already. Only its tag can say: `Last-Modified` is that of
+/// the resource, and a renamed section or a new translation changes the answer without it.
+fn is_known(request: &HttpRequest, tag: &str) -> bool {
+    let tags = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    tags.flat_map(|value| value.split(',')).any(|one| {
+        let one = one.trim();
+        one == "*" || one.trim_start_matches("W/") == tag
+    })
 }
 
 /// Whole seconds: HTTP dates have no finer ones.

@@ -218,5 +218,5 @@ pub struct StatsBody {
 #[utoipa::path(tag = "visits", security(()))]
 #[get("/stats")]
 pub async fn get_stats(api: Data<Api>) -> Result<Public<Stats>, Problem> {
-    Ok(Public::one(stats(&api)))
+    Ok(Public::one(stats(&api)).live())
 }

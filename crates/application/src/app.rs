@@ -28,8 +28,6 @@ use crate::{
         token::{self, Issuer, TokenRefused},
     },
     error::AppError,
-    media,
-    media_files::MediaFiles,
     sessions, site,
 };
 
@@ -131,10 +129,6 @@ impl App {
         let ring = sessions::load_or_make_keys(&store, &secret_key, sources.entropy.as_ref())
             .map_err(|error| failed(&format!("the signing keys cannot be used: {error:?}")))?;
         store.write(site::ensure)?;
-        let swept = media::sweep(&store, &MediaFiles::in_data_dir(&settings.data_dir), sources.clock.now())?;
-        if swept > 0 {
-            tracing::info!(swept, "removed files that no upload had finished");
-        }
         let places = |count: u32| Arc::new(Semaphore::new(usize::try_from(count.max(1)).unwrap_or(1)));
         Ok(Self {
             inner: Arc::new(Inner {
@@ -281,6 +275,19 @@ impl App {
         self.in_place(&self.inner.writing, move || store.write(act)).await
     }
 
+    /// Reads without an actor: for what the program itself must know. Never reached from a request that
+    /// asks for content.
+    ///
+    /// # Errors
+    /// Those of `read`, and [`AppError::Unavailable`].
+    pub async fn look_up<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut Desk<'_>) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let store = self.inner.store.clone();
+        self.in_place(&self.inner.reading, move || store.desk(read)).await
+    }
+
     /// Hashes or verifies a password: at most as many at once as there are cores, off the async
     /// threads, so that a flood of logins costs bounded memory and never delays readers.
     ///
@@ -339,6 +346,21 @@ pub struct Act<'a, 'c> {
 }
 
 impl Act<'_, '_> {
+    /// Takes turns with every other act that changes what the public sees, or how things hang together.
+    ///
+    /// Two such acts at once would each decide on what the other is about to change: a speech published
+    /// while its event is withdrawn, two sections moved below each other. SQLite has one writer anyway;
+    /// on PostgreSQL this is the lock of the change log, and "now" is read again behind it, so that
+    /// instants are in the order of the commits. Call it before anything is read.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn take_turns(&mut self) -> Result<(), AppError> {
+        changes::lock(self.tx)?;
+        self.tx.set_now(self.app.sources().clock.now());
+        Ok(())
+    }
+
     /// Notes that the public sees something differently. Written at the end of the transaction, since
     /// from then on it holds the lock that every publishing transaction waits for.
     pub fn log(&mut self, change: NewChange) {

@@ -14,6 +14,8 @@ use bantin_domain::{
     policy::{Actor, Backdate, Subject},
     tag::{Tag, TagId},
     text::{Label, Prose},
+    time::Timestamp,
+    violation::{Fault, Violations},
 };
 use bantin_persistence::{
     Desk, PublicReader, companions,
@@ -49,7 +51,7 @@ pub fn create(
     write: ArticleWrite,
 ) -> Result<DeskItem<Article>, AppError> {
     let changes = with_tags(act, write)?;
-    may_backdate(act, &changes)?;
+    may_backdate(act, &changes, None)?;
     content::create(act, birth, changes)
 }
 
@@ -64,7 +66,8 @@ pub fn edit(
     write: ArticleWrite,
 ) -> Result<DeskItem<Article>, AppError> {
     let changes = with_tags(act, write)?;
-    may_backdate(act, &changes)?;
+    let current = content::find(act.tx, id)?.content.published_at;
+    may_backdate(act, &changes, current)?;
     content::edit(act, id, version, changes)
 }
 
@@ -201,10 +204,23 @@ fn with_tags(act: &mut Act<'_, '_>, write: ArticleWrite) -> Result<ArticleChange
     Ok(ArticleChanges { tag_ids, ..write.changes })
 }
 
-/// A date other than that of publishing needs a permission of its own: it can make old news of new.
-fn may_backdate(act: &Act<'_, '_>, changes: &ArticleChanges) -> Result<(), AppError> {
-    if matches!(changes.published_at, Change::Set(_)) {
-        let _ = act.actor.may::<Backdate>(&Subject::directory(Kind::Article)).map_err(|_| AppError::Forbidden)?;
+/// A date other than that of publishing needs a permission of its own: it can make old news of new. The
+/// date that is there already may be said again by anybody.
+fn may_backdate(act: &Act<'_, '_>, changes: &ArticleChanges, current: Option<Timestamp>) -> Result<(), AppError> {
+    let Change::Set(date) = changes.published_at else {
+        return Ok(());
+    };
+    if current == Some(date) {
+        return Ok(());
+    }
+    let _ = act.actor.may::<Backdate>(&Subject::directory(Kind::Article)).map_err(|_| AppError::Forbidden)?;
+    if date > act.tx.now() {
+        let mut faults = Violations::new();
+        faults.add(
+            "/publishedAt",
+            Fault::new("out_of_range", "must be a date in the past; a later one would pin it on top"),
+        );
+        return Err(faults.into());
     }
     Ok(())
 }

@@ -75,6 +75,7 @@ pub fn list(desk: &mut Desk<'_>, actor: &Actor, event: EventId) -> Result<Attend
 /// # Errors
 /// [`AppError::Invalid`], [`AppError::NotFound`], [`AppError::Forbidden`].
 pub fn create(act: &mut Act<'_, '_>, event: EventId, changes: AttendeeChanges) -> Result<Attendee, AppError> {
+    act.take_turns()?;
     let granted = may_edit(act, event)?;
     let order = changes.order.clone();
     let content = AttendeeContent::changed(None, changes)?;
@@ -105,6 +106,7 @@ pub fn edit(
     version: i64,
     changes: AttendeeChanges,
 ) -> Result<Attendee, AppError> {
+    act.take_turns()?;
     let granted = may_edit(act, event)?;
     let all = attendees::list(act.tx, event)?;
     let current = named(&all, id, version)?;
@@ -132,6 +134,7 @@ pub fn edit(
 /// # Errors
 /// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Forbidden`].
 pub fn delete(act: &mut Act<'_, '_>, event: EventId, id: AttendeeId, version: i64) -> Result<(), AppError> {
+    act.take_turns()?;
     let granted = may_edit(act, event)?;
     let all = attendees::list(act.tx, event)?;
     named(&all, id, version)?;
@@ -154,6 +157,7 @@ pub fn replace(
     version: i64,
     items: Vec<AttendeeItem>,
 ) -> Result<AttendeeList, AppError> {
+    act.take_turns()?;
     let granted = may_edit(act, event)?;
     let current = attendees::list(act.tx, event)?;
     if version_of(&current) != version {

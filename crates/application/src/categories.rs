@@ -21,6 +21,7 @@ use crate::{
 /// # Errors
 /// [`AppError::Invalid`], [`AppError::Forbidden`], [`crate::Blocker::SlugTaken`].
 pub fn create(act: &mut Act<'_, '_>, changes: CategoryChanges) -> Result<Category, AppError> {
+    act.take_turns()?;
     let granted = act.actor.may::<Create>(&subject())?;
     let chosen = matches!(changes.slug, Change::Set(_));
     let content = CategoryContent::changed(None, changes)?;
@@ -49,6 +50,7 @@ pub fn edit(
     version: i64,
     changes: CategoryChanges,
 ) -> Result<Category, AppError> {
+    act.take_turns()?;
     let granted = act.actor.may::<Edit>(&subject())?;
     let category = find(act.tx, id)?;
     directory::check_version(category.version, version)?;
@@ -68,6 +70,8 @@ pub fn edit(
 /// # Errors
 /// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Forbidden`], [`crate::Blocker::InUse`].
 pub fn delete(act: &mut Act<'_, '_>, id: CategoryId, version: i64) -> Result<(), AppError> {
+    act.take_turns()?;
+    references::settle(act.tx)?;
     let granted = act.actor.may::<Trash>(&subject())?;
     let category = find(act.tx, id)?;
     directory::check_version(category.version, version)?;

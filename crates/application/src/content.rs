@@ -70,7 +70,14 @@ pub fn create<C: PublicContent>(
     references::check(act.tx, &content.links(), &mut faults)?;
     let group = match birth.translation_of {
         None => Some(act.new_id()),
-        Some(other) => items::group_of(act.tx, other)?,
+        Some(other) => match items::find(act.tx, other)? {
+            // Whom the actor may not see is answered as who is not there.
+            Some(other) => {
+                let subject = subject_of(act.tx, Some(other.created_by), &other.content)?;
+                act.actor.can(Verb::Read, &subject).then_some(other.group)
+            }
+            None => None,
+        },
     };
     if group.is_none() {
         faults.add("/translationOf", Fault::new("unknown_reference", format!("names no {} that exists", C::KIND)));
@@ -93,6 +100,7 @@ pub fn create<C: PublicContent>(
         revision: 1,
         content,
         position,
+        first_published_at: None,
         public: None,
         has_unpublished_changes: true,
         corrections: Vec::new(),
@@ -189,6 +197,7 @@ pub fn publish<C: PublicContent>(
     version: Option<i64>,
     correction: Option<Prose<2000>>,
 ) -> Result<DeskItem<C>, AppError> {
+    act.take_turns()?;
     let item = find(act.tx, id)?;
     let subject = subject_of(act.tx, Some(item.created_by), &item.content)?;
     let granted = act.actor.may::<Publish>(&subject)?;
@@ -205,7 +214,8 @@ pub fn publish<C: PublicContent>(
     let now = act.tx.now();
     let before = item.public.clone();
     let mut corrections = item.corrections.clone();
-    corrections.extend(correction.filter(|_| before.is_some()).map(|text| Correction { at: now, text }));
+    corrections
+        .extend(correction.filter(|_| item.first_published_at.is_some()).map(|text| Correction { at: now, text }));
     let window = match &before {
         Some(copy) if copy.window.contains(now) => copy.window,
         _ => Window::from(now),
@@ -216,7 +226,7 @@ pub fn publish<C: PublicContent>(
         revision: item.revision,
         content: item.content.clone(),
         position: item.position,
-        published_at: item.content.dated().or(before.as_ref().map(|copy| copy.published_at)).unwrap_or(now),
+        published_at: item.content.dated().or(item.first_published_at).unwrap_or(now),
         updated_at: now,
         corrections: corrections.clone(),
         window,
@@ -224,6 +234,7 @@ pub fn publish<C: PublicContent>(
     let published = Item {
         state,
         version: item.version + 1,
+        first_published_at: item.first_published_at.or(Some(now)),
         public: Some(PublicCopy {
             revision: item.revision,
             slug: item.content.slug().clone(),
@@ -276,6 +287,7 @@ pub fn unpublish<C: PublicContent>(
     id: Id<C>,
     version: Option<i64>,
 ) -> Result<DeskItem<C>, AppError> {
+    act.take_turns()?;
     let item = find(act.tx, id)?;
     let subject = subject_of(act.tx, Some(item.created_by), &item.content)?;
     let granted = act.actor.may::<Publish>(&subject)?;

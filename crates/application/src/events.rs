@@ -137,6 +137,7 @@ pub fn set_programme(
     version: i64,
     ids: &[SpeechId],
 ) -> Result<DeskItem<Event>, AppError> {
+    act.take_turns()?;
     let seen = content::get::<Event>(act.tx, &act.actor, id)?;
     let subject = content::subject_of(act.tx, Some(seen.item.created_by), &seen.item.content)?;
     let granted = act.actor.may::<Edit>(&subject)?;

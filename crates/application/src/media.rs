@@ -5,9 +5,8 @@ use bantin_domain::{
     listing::{PageRequest, Slice},
     media::{FileName, Media, MediaChanges, MediaId, MediaTexts},
     policy::{Actor, Create, Edit, Read, Subject, Trash, Verb},
-    time::Timestamp,
 };
-use bantin_persistence::{Desk, PublicReader, Store, changes::NewChange, media};
+use bantin_persistence::{Desk, PublicReader, changes::NewChange, media};
 
 use crate::{
     app::{Act, App, Caller},
@@ -40,7 +39,8 @@ pub async fn create(
     let stored = upload.keep(app.sources().ids.next()).await?;
     let id = stored.id;
     let created = app.write(caller, move |act| insert(act, stored, &file_name, texts)).await;
-    if created.is_err() {
+    // Only what is known to have no row: a connection that was lost in the commit tells nothing.
+    if created.is_err() && app.look_up(move |desk| Ok(media::exists_row(desk, id)?)).await.is_ok_and(|exists| !exists) {
         MediaFiles::of(app).remove(id).await;
     }
     created
@@ -73,6 +73,7 @@ fn insert(act: &mut Act<'_, '_>, stored: Stored, file_name: &str, texts: MediaTe
 /// [`AppError::Stale`] unless the caller read the version that is stored, [`AppError::NotFound`],
 /// [`AppError::Forbidden`].
 pub fn edit(act: &mut Act<'_, '_>, id: MediaId, version: i64, changes: MediaChanges) -> Result<Media, AppError> {
+    act.take_turns()?;
     let found = find(act.tx, id)?;
     let granted = act.actor.may::<Edit>(&subject(&found))?;
     directory::check_version(found.version, version)?;
@@ -133,14 +134,6 @@ pub fn list(desk: &mut Desk<'_>, actor: &Actor, page: &PageRequest) -> Result<Sl
 /// [`AppError::NotFound`].
 pub fn public_get(reader: &mut PublicReader<'_>, id: MediaId) -> Result<Media, AppError> {
     media::public_find(reader, id)?.ok_or(AppError::NotFound)
-}
-
-/// Removes uploads that never ended and bytes that have no row. For the start; says how many.
-///
-/// # Errors
-/// When the database or a folder fails.
-pub fn sweep(store: &Store, files: &MediaFiles, now: Timestamp) -> Result<usize, AppError> {
-    files.sweep(now, |id| store.desk(|desk| Ok(media::exists_row(desk, id)?)))
 }
 
 fn find(desk: &mut Desk<'_>, id: MediaId) -> Result<Media, AppError> {

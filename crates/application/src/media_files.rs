@@ -20,7 +20,6 @@ use std::{
 };
 
 use bantin_domain::{
-    id::Id,
     media::MediaId,
     time::Timestamp,
     violation::{Fault, Violations},
@@ -107,30 +106,16 @@ impl MediaFiles {
         }
     }
 
-    /// Removes what was left behind: uploads that never ended and files that have no row. Says how many.
+    /// Removes uploads that never ended. Says how many.
+    ///
+    /// A finished file without a row stays: a program that was started on the wrong database finds a
+    /// row for none of them, and must not take that for a reason to delete every picture of the site.
     ///
     /// # Errors
-    /// When a folder cannot be read, and those of `has_row`.
-    pub fn sweep(
-        &self,
-        now: Timestamp,
-        mut has_row: impl FnMut(MediaId) -> Result<bool, AppError>,
-    ) -> Result<usize, AppError> {
-        let mut swept = 0;
-        for folder in entries(&self.folder).map_err(failed)? {
-            for path in entries(&folder).map_err(failed)? {
-                // What is not named by an id is an upload that never ended, or not ours.
-                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-                let is_left = match name.parse::<Id<_>>() {
-                    Ok(id) => !has_row(id)?,
-                    Err(_) => folder.ends_with("incoming"),
-                };
-                if is_left && is_old(&path, now) && fs::remove_file(&path).is_ok() {
-                    swept += 1;
-                }
-            }
-        }
-        Ok(swept)
+    /// When the folder cannot be read.
+    pub fn sweep(&self, now: Timestamp) -> Result<usize, AppError> {
+        let left = entries(&self.folder.join("incoming")).map_err(failed)?;
+        Ok(left.iter().filter(|path| is_old(path, now) && fs::remove_file(path).is_ok()).count())
     }
 
     fn path(&self, id: MediaId) -> PathBuf {

@@ -23,6 +23,7 @@ use crate::{
 /// # Errors
 /// [`AppError::Invalid`], [`AppError::Forbidden`], [`crate::Blocker::SlugTaken`].
 pub fn create(act: &mut Act<'_, '_>, changes: OrganisationChanges) -> Result<Organisation, AppError> {
+    act.take_turns()?;
     let granted = act.actor.may::<Create>(&subject())?;
     let chosen = matches!(changes.slug, Change::Set(_));
     let content = OrganisationContent::changed(None, changes)?;
@@ -51,6 +52,7 @@ pub fn edit(
     version: i64,
     changes: OrganisationChanges,
 ) -> Result<Organisation, AppError> {
+    act.take_turns()?;
     let granted = act.actor.may::<Edit>(&subject())?;
     let organisation = find(act.tx, id)?;
     directory::check_version(organisation.version, version)?;
@@ -73,6 +75,8 @@ pub fn edit(
 /// # Errors
 /// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Forbidden`], [`crate::Blocker::InUse`].
 pub fn delete(act: &mut Act<'_, '_>, id: OrganisationId, version: i64) -> Result<(), AppError> {
+    act.take_turns()?;
+    references::settle(act.tx)?;
     let granted = act.actor.may::<Trash>(&subject())?;
     let organisation = find(act.tx, id)?;
     directory::check_version(organisation.version, version)?;

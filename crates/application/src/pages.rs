@@ -1,5 +1,7 @@
 //! What can be done with standing pages.
 
+use std::collections::HashSet;
+
 use bantin_domain::{
     content::DeskItem,
     kind::Ref,
@@ -27,6 +29,7 @@ use crate::{
 /// # Errors
 /// Those of [`content::create`].
 pub fn create(act: &mut Act<'_, '_>, birth: Birth<Page>, changes: PageChanges) -> Result<DeskItem<Page>, AppError> {
+    act.take_turns()?;
     content::create(act, birth, changes)
 }
 
@@ -35,6 +38,7 @@ pub fn create(act: &mut Act<'_, '_>, birth: Birth<Page>, changes: PageChanges) -
 /// # Errors
 /// Those of [`content::edit`], and `cycle` at `/parentId` where the page would stand below itself.
 pub fn edit(act: &mut Act<'_, '_>, id: PageId, version: i64, changes: PageChanges) -> Result<DeskItem<Page>, AppError> {
+    act.take_turns()?;
     let edited = content::edit(act, id, version, changes)?;
     if stands_below(act.tx, edited.item.content.parent_id, id)? {
         let mut faults = Violations::new();
@@ -46,8 +50,9 @@ pub fn edit(act: &mut Act<'_, '_>, id: PageId, version: i64, changes: PageChange
 
 /// Whether `page` is among those from `parent` up.
 fn stands_below(desk: &mut Desk<'_>, mut parent: Option<PageId>, page: PageId) -> Result<bool, AppError> {
-    // Ends, because the pages above are a tree: no write before this one closed a cycle.
-    while let Some(id) = parent {
+    // Bounded by what was passed, so that even a circle, which no write lets in, ends.
+    let mut passed = HashSet::new();
+    while let Some(id) = parent.filter(|id| passed.insert(*id)) {
         if id == page {
             return Ok(true);
         }

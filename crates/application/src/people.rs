@@ -30,6 +30,7 @@ use crate::{
 /// # Errors
 /// [`AppError::Invalid`], [`AppError::Forbidden`], [`crate::Blocker::SlugTaken`].
 pub fn create(act: &mut Act<'_, '_>, changes: PersonChanges) -> Result<Person, AppError> {
+    act.take_turns()?;
     let granted = act.actor.may::<Create>(&subject())?;
     let chosen = matches!(changes.slug, Change::Set(_));
     let content = PersonContent::changed(None, changes)?;
@@ -53,6 +54,7 @@ pub fn create(act: &mut Act<'_, '_>, changes: PersonChanges) -> Result<Person, A
 /// [`AppError::Stale`] unless the caller read the version that is stored, [`AppError::NotFound`],
 /// [`AppError::Invalid`], [`AppError::Forbidden`], [`crate::Blocker::SlugTaken`].
 pub fn edit(act: &mut Act<'_, '_>, id: PersonId, version: i64, changes: PersonChanges) -> Result<Person, AppError> {
+    act.take_turns()?;
     let granted = act.actor.may::<Edit>(&subject())?;
     let person = find(act.tx, id)?;
     directory::check_version(person.version, version)?;
@@ -74,6 +76,8 @@ pub fn edit(act: &mut Act<'_, '_>, id: PersonId, version: i64, changes: PersonCh
 /// # Errors
 /// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Forbidden`], [`crate::Blocker::InUse`].
 pub fn delete(act: &mut Act<'_, '_>, id: PersonId, version: i64) -> Result<(), AppError> {
+    act.take_turns()?;
+    references::settle(act.tx)?;
     let granted = act.actor.may::<Trash>(&subject())?;
     let person = find(act.tx, id)?;
     directory::check_version(person.version, version)?;

@@ -55,18 +55,24 @@ pub struct LoggedIn {
 /// [`AppError::Unauthenticated`] whatever was wrong.
 pub async fn log_in(app: &App, email: String, password: String) -> Result<LoggedIn, AppError> {
     let account = match Email::parse(&email) {
-        Ok(email) => app.system(move |tx| Ok(accounts::find_by_email(tx, &email)?)).await?,
+        Ok(email) => app.look_up(move |desk| Ok(accounts::find_by_email(desk, &email)?)).await?,
         Err(_) => None,
     };
     let account = prove(app, account, password).await?;
     let session: Id<Session> = app.sources().ids.next();
     let user = account.user.clone();
     let owner = user.id;
+    let proven = account.password_hash;
     app.system(move |tx| {
+        // While the hash was computed the account may have been shut out, or given another password. The
+        // lock makes whoever does that next wait, and end this session too.
+        accounts::lock_user(tx, owner)?;
+        let now = accounts::find_user(tx, owner)?.ok_or(AppError::Unauthenticated)?;
+        if now.user.disabled || now.password_hash != proven {
+            return Err(AppError::Unauthenticated);
+        }
         let expires_at = tx.now().plus_seconds(SESSION_SECONDS);
-        accounts::insert_session(tx, session, owner, expires_at)?;
-        // The account may have been shut out while the hash was computed.
-        accounts::actor(tx, session, owner)?.ok_or(AppError::Unauthenticated)
+        Ok(accounts::insert_session(tx, session, owner, expires_at)?)
     })
     .await?;
     Ok(LoggedIn { access_token: app.sign(user.id, session, ACCESS_SECONDS)?, expires_in: ACCESS_SECONDS, user })

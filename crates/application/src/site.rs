@@ -32,6 +32,7 @@ pub fn ensure(tx: &mut Tx<'_>) -> Result<(), AppError> {
 /// [`AppError::Stale`] unless the caller read the version that is stored, [`AppError::Invalid`] with
 /// every fault, what the menus lead to and is not there among them, [`AppError::Forbidden`].
 pub fn edit(act: &mut Act<'_, '_>, version: i64, changes: SiteChanges) -> Result<Site, AppError> {
+    act.take_turns()?;
     let granted = act.actor.may::<Edit>(&subject())?;
     let found = site::find(act.tx)?;
     directory::check_version(found.version, version)?;

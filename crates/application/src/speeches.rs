@@ -44,6 +44,7 @@ pub struct SpeechWrite {
 /// # Errors
 /// Those of [`content::create`]; an event that the actor may not see is an `unknown_reference`.
 pub fn create(act: &mut Act<'_, '_>, birth: Birth<Speech>, write: SpeechWrite) -> Result<DeskItem<Speech>, AppError> {
+    act.take_turns()?;
     if let Change::Set(event) = write.changes.event_id {
         may_edit_event(act, event)?;
     }
@@ -90,6 +91,7 @@ fn put_in_place(
     let Some(order) = order else {
         return Ok(speech);
     };
+    act.take_turns()?;
     let item = &mut speech.item;
     let event = item.content.event_id;
     let before = items::children::<Speech>(act.tx, event.uuid())?;

@@ -8,7 +8,7 @@ use bantin_domain::{
     tag::{Tag, TagChanges, TagContent, TagId},
     text::Label,
 };
-use bantin_persistence::{Desk, PublicReader, public::Lookup, tags};
+use bantin_persistence::{Desk, PublicReader, public::Lookup, references, tags};
 
 use crate::{
     app::Act,
@@ -21,6 +21,7 @@ use crate::{
 /// # Errors
 /// [`AppError::Invalid`], [`AppError::Forbidden`], [`Blocker::SlugTaken`], [`Blocker::NameTaken`].
 pub fn create(act: &mut Act<'_, '_>, changes: TagChanges) -> Result<Tag, AppError> {
+    act.take_turns()?;
     let granted = act.actor.may::<Create>(&subject())?;
     let chosen = matches!(changes.slug, Change::Set(_));
     let content = TagContent::changed(None, changes)?;
@@ -44,6 +45,7 @@ pub fn create(act: &mut Act<'_, '_>, changes: TagChanges) -> Result<Tag, AppErro
 /// [`AppError::Stale`] unless the caller read the version that is stored, [`AppError::NotFound`],
 /// [`AppError::Invalid`], [`AppError::Forbidden`], [`Blocker::SlugTaken`], [`Blocker::NameTaken`].
 pub fn edit(act: &mut Act<'_, '_>, id: TagId, version: i64, changes: TagChanges) -> Result<Tag, AppError> {
+    act.take_turns()?;
     let granted = act.actor.may::<Edit>(&subject())?;
     let tag = find(act.tx, id)?;
     directory::check_version(tag.version, version)?;
@@ -63,6 +65,8 @@ pub fn edit(act: &mut Act<'_, '_>, id: TagId, version: i64, changes: TagChanges)
 /// # Errors
 /// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Forbidden`], [`Blocker::InUse`].
 pub fn delete(act: &mut Act<'_, '_>, id: TagId, version: i64) -> Result<(), AppError> {
+    act.take_turns()?;
+    references::settle(act.tx)?;
     let granted = act.actor.may::<Trash>(&subject())?;
     let tag = find(act.tx, id)?;
     directory::check_version(tag.version, version)?;

@@ -4,9 +4,9 @@ use bantin_domain::{
     policy::Role,
     text::Name,
     user::{Email, User},
-    violation::Violations,
+    violation::{Fault, Violations},
 };
-use bantin_persistence::accounts;
+use bantin_persistence::{Tx, accounts};
 
 use crate::{
     app::App,
@@ -34,7 +34,8 @@ pub async fn add(app: &App, email: &str, name: &str, role: Role, password: &str)
     Ok(user)
 }
 
-/// Gives the account with that address another password and ends its sessions.
+/// Gives the account with that address another password, ends its sessions, and lets it in again if it
+/// was shut out.
 ///
 /// # Errors
 /// [`AppError::Invalid`], [`AppError::NotFound`].
@@ -52,19 +53,37 @@ pub async fn set_password(app: &App, email: &str, password: &str) -> Result<(), 
 /// Gives the account with that address another role.
 ///
 /// # Errors
-/// [`AppError::NotFound`].
+/// [`AppError::NotFound`], [`AppError::Invalid`] for the last admin.
 pub async fn set_role(app: &App, email: &str, role: Role) -> Result<(), AppError> {
     let user = find(app, email).await?;
-    app.system(move |tx| Ok(accounts::set_role(tx, user.id, role)?)).await
+    app.system(move |tx| {
+        accounts::set_role(tx, user.id, role)?;
+        keep_an_admin(tx, user.role)
+    })
+    .await
 }
 
 /// Shuts the account with that address out.
 ///
 /// # Errors
-/// [`AppError::NotFound`].
+/// [`AppError::NotFound`], [`AppError::Invalid`] for the last admin.
 pub async fn disable(app: &App, email: &str) -> Result<(), AppError> {
     let user = find(app, email).await?;
-    app.system(move |tx| Ok(accounts::disable(tx, user.id)?)).await
+    app.system(move |tx| {
+        accounts::disable(tx, user.id)?;
+        keep_an_admin(tx, user.role)
+    })
+    .await
+}
+
+/// Refuses to take the last admin away: nobody could give the role back over the API.
+fn keep_an_admin(tx: &mut Tx<'_>, was: Role) -> Result<(), AppError> {
+    if was != Role::Admin || accounts::has_admin(tx)? {
+        return Ok(());
+    }
+    let mut faults = Violations::new();
+    faults.add("/email", Fault::new("last_admin", "is the last admin; make another one first"));
+    Err(faults.into())
 }
 
 /// All accounts, oldest first.

@@ -8,7 +8,7 @@ use bantin_api::{
     server::{self, ServerSettings},
 };
 use bantin_application::{
-    App, AppError, media,
+    App, AppError,
     media_files::MediaFiles,
     site, users,
     visits::{VisitCounter, VisitSettings},
@@ -138,8 +138,7 @@ fn api(app: &App, settings: &Settings) -> Result<Api, Failure> {
 /// Removes the bytes of uploads that an earlier run left half done.
 async fn sweep(app: &App) -> Result<(), AppError> {
     let app = app.clone();
-    let swept =
-        rt::task::spawn_blocking(move || media::sweep(app.store(), &MediaFiles::of(&app), app.sources().clock.now()));
+    let swept = rt::task::spawn_blocking(move || MediaFiles::of(&app).sweep(app.sources().clock.now()));
     match swept.await.map_err(|error| AppError::Internal(error.to_string()))? {
         Ok(0) => {}
         Ok(files) => tracing::info!(files, "removed what unfinished uploads had left"),

@@ -101,15 +101,36 @@ fn who_was_added_logs_in_and_who_was_disabled_does_not() {
     assert_eq!(server.log_in("quan.tri@so.example", PASSWORD), 401);
     assert_eq!(server.log_in("quan.tri@so.example", other), 200);
 
+    folder.bantin("user add --email other@so.example --name Khác --role admin --password-stdin").says(other);
     folder.bantin("user set-role --email quan.tri@so.example --role author").succeeds();
     folder.bantin("user disable --email quan.tri@so.example").succeeds();
-    assert_eq!(folder.bantin("user list").succeeds(), "quan.tri@so.example  author  disabled  Trị\n");
+    let list = folder.bantin("user list").succeeds();
+    assert!(list.contains("quan.tri@so.example  author  disabled  Trị\n"), "{list}");
     assert_eq!(server.log_in("quan.tri@so.example", other), 401);
 
     assert_eq!(server.end_by("TERM"), Some(0));
     for secret in [PASSWORD, other, "quan.tri@so.example"] {
         assert!(!server.log().contains(secret), "{}", server.log());
     }
+}
+
+#[test]
+fn the_last_admin_stays_and_a_new_password_lets_in_again() {
+    let folder = Folder::new();
+    let add = |email: &str, role: &str| {
+        folder
+            .bantin(&format!("user add --email {email} --name Admin --role {role} --password-stdin"))
+            .says("vien-da-cuoi-len-thac")
+    };
+    add("one@so.example", "admin");
+    let line = folder.bantin("user disable --email one@so.example").fails_with_one_line();
+    assert!(line.contains("last admin"), "{line}");
+    folder.bantin("user set-role --email one@so.example --role editor").fails_with_one_line();
+    add("two@so.example", "admin");
+    folder.bantin("user disable --email one@so.example").succeeds();
+    folder.bantin("user set-password --email one@so.example --password-stdin").says("vien-da-cuoi-len-doc");
+    let server = folder.serve("serve");
+    assert_eq!(server.log_in("one@so.example", "vien-da-cuoi-len-doc"), 200);
 }
 
 #[test]

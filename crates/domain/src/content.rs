@@ -226,6 +226,8 @@ pub struct Item<C> {
     pub content: C,
     /// Its place among its siblings: speeches of an event, pages of a parent.
     pub position: i64,
+    /// When it was first published; stays when it is withdrawn, so that old news never comes back as new.
+    pub first_published_at: Option<Timestamp>,
     /// What the public sees, where it sees anything.
     pub public: Option<PublicCopy>,
     /// Whether publishing now would show the public something else.

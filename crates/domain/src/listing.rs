@@ -80,9 +80,12 @@ impl PageRequest {
         let Start::Page(page) = self.start else {
             return Ok(0);
         };
-        page.saturating_sub(1).checked_mul(self.limit).filter(|offset| *offset <= MAX_OFFSET).ok_or_else(|| {
-            Fault::new("invalid_parameter", format!("page reaches {MAX_OFFSET} rows deep; use cursor beyond that"))
-        })
+        page.saturating_sub(1)
+            .checked_mul(self.limit)
+            .filter(|offset| offset.saturating_add(self.limit) <= MAX_OFFSET)
+            .ok_or_else(|| {
+                Fault::new("invalid_parameter", format!("page reaches {MAX_OFFSET} rows deep; use cursor beyond that"))
+            })
     }
 }
 

@@ -189,8 +189,10 @@ impl Actor {
             (Role::Admin, _) => true,
             (Role::ChiefEditor, verb) => verb != Verb::Administer,
             (Role::Editor, Verb::Read) => true,
-            (Role::Editor, Verb::Create | Verb::Edit) => owns || is_directory(subject.kind) || in_reach,
-            (Role::Editor, Verb::Approve | Verb::Publish | Verb::Trash) => in_reach && !is_directory(subject.kind),
+            (Role::Editor, Verb::Create | Verb::Edit) if subject.kind == Kind::Site => false,
+            (Role::Editor, Verb::Create | Verb::Edit) => is_directory(subject.kind) || in_reach,
+            (Role::Editor, Verb::Trash) if is_directory(subject.kind) => owns,
+            (Role::Editor, Verb::Approve | Verb::Publish | Verb::Trash) => in_reach,
             (Role::Editor, Verb::Backdate | Verb::Administer) => false,
             (Role::Author, Verb::Read) => is_directory(subject.kind) || owns,
             (Role::Author, Verb::Create) => {

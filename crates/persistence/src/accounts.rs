@@ -135,15 +135,20 @@ pub fn set_role(tx: &mut Tx<'_>, user: Id<User>, role: Role) -> Result<(), Store
     Ok(())
 }
 
-/// Gives an account another password and ends all its sessions: whoever held one must show that they
-/// know the new one.
+/// Gives an account another password, lets it in again if it was shut out, and ends all its sessions:
+/// whoever held one must show that they know the new one.
 ///
 /// # Errors
 /// When the database fails.
 pub fn set_password(tx: &mut Tx<'_>, user: Id<User>, password_hash: &str) -> Result<(), StoreError> {
     let now = Instant(tx.now());
     diesel::update(users::table.find(Key(user)))
-        .set((users::password_hash.eq(password_hash), users::version.eq(users::version + 1), users::updated_at.eq(now)))
+        .set((
+            users::disabled_at.eq(None::<Instant>),
+            users::password_hash.eq(password_hash),
+            users::version.eq(users::version + 1),
+            users::updated_at.eq(now),
+        ))
         .execute(tx.conn)?;
     end_sessions(tx, user)
 }
@@ -178,6 +183,15 @@ pub fn insert_session(
             sessions::expires_at.eq(Instant(expires_at)),
         ))
         .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Makes whoever changes the account wait until this transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock_user(tx: &mut Tx<'_>, user: Id<User>) -> Result<(), StoreError> {
+    diesel::update(users::table.find(Key(user))).set(users::version.eq(users::version)).execute(tx.conn)?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use bantin_domain::{
 use diesel::prelude::*;
 
 use crate::{
-    connection::MultiBackend,
+    connection::{DbConnection, MultiBackend},
     error::StoreError,
     schema::{change_head, changes},
     sql_types::{Instant, Json, Key, Name},
@@ -102,6 +102,18 @@ pub fn append(tx: &mut Tx<'_>, new: &[NewChange]) -> Result<(), StoreError> {
                 tags: Json(vec![format!("{}:{}", change.target.kind, change.target.id)]),
             })
             .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// Waits until no other transaction that changes what the public sees is under way; held until this
+/// one ends. SQLite has one writer anyway.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    if matches!(tx.conn, DbConnection::Postgres(_)) {
+        diesel::update(change_head::table.find(1)).set(change_head::seq.eq(change_head::seq)).execute(tx.conn)?;
     }
     Ok(())
 }

@@ -108,6 +108,8 @@ impl From<Conflict> for StoreError {
 fn is_passing(message: &str) -> bool {
     [
         "database is locked",
+        "deadlock detected",
+        "could not serialize access",
         "server closed the connection",
         "terminating connection",
         "could not connect",

@@ -38,7 +38,10 @@ struct ItemRow {
     title_sort: Vec<u8>,
     category_id: Option<Key<bantin_domain::category::Category>>,
     parent_id: Option<Key<()>>,
+    // Only `set_order` changes it: an edit that read it before would put the old place back.
+    #[diesel(skip_update)]
     position: i64,
+    first_published_at: Option<Instant>,
     public_revision: Option<i64>,
     public_slug: Option<String>,
     published_at: Option<Instant>,
@@ -70,6 +73,7 @@ impl ItemRow {
             category_id: item.content.category().map(Key),
             parent_id: item.content.parent().map(|parent| Key(Id::new(parent.id))),
             position: item.position,
+            first_published_at: item.first_published_at.map(Instant),
             public_revision: public.map(|copy| copy.revision),
             public_slug: public.map(|copy| copy.slug.to_string()),
             published_at: public.map(|copy| Instant(copy.published_at)),
@@ -105,6 +109,7 @@ impl ItemRow {
             revision: self.revision,
             content,
             position: self.position,
+            first_published_at: self.first_published_at.map(|at| at.0),
             public,
             has_unpublished_changes: self.has_unpublished_changes,
             corrections: self.corrections.0,
@@ -136,8 +141,9 @@ pub fn insert<C: Content>(tx: &mut Tx<'_>, _granted: &Granted<Create>, item: &It
 /// # Errors
 /// [`Conflict::Stale`] unless the stored version is the one right before; [`Conflict::SlugTaken`].
 pub fn save<C: Content>(tx: &mut Tx<'_>, _granted: &Granted<Edit>, item: &Item<C>) -> Result<(), StoreError> {
-    slugs::reserve(tx, C::KIND, item.content.slug(), item.id.uuid())?;
+    // The row first, as publishing does: two writers that lock in one order cannot lock each other out.
     update_row(tx, item)?;
+    slugs::reserve(tx, C::KIND, item.content.slug(), item.id.uuid())?;
     append_revision(tx, item)
 }
 
@@ -354,20 +360,6 @@ pub fn mark_changed<C: Content>(tx: &mut Tx<'_>, _granted: &Granted<Edit>, id: I
         .set(items::has_unpublished_changes.eq(true))
         .execute(tx.conn)?;
     Ok(())
-}
-
-/// The group of an item, for a translation that joins it.
-///
-/// # Errors
-/// When the database fails.
-pub fn group_of<C: Content>(desk: &mut Desk<'_>, id: Id<C>) -> Result<Option<Id<Group>>, StoreError> {
-    let group = items::table
-        .filter(items::id.eq(Key(Id::<()>::new(id.uuid()))))
-        .filter(items::kind.eq(Name(C::KIND)))
-        .select(items::group_id)
-        .first::<Key<Group>>(desk.conn)
-        .optional()?;
-    Ok(group.map(|group| group.0))
 }
 
 /// What refers to a resource: the items whose working copy does, at most 20.

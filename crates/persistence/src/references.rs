@@ -17,10 +17,11 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::{
+    connection::DbConnection,
     error::StoreError,
     schema::{categories, items, media, organisations, people, tags},
     sql_types::{Key, Name},
-    store::Desk,
+    store::{Desk, Tx},
 };
 
 /// Notes an `unknown_reference` for each link whose target is not there, or lies in the trash.
@@ -28,6 +29,7 @@ use crate::{
 /// # Errors
 /// When the database fails.
 pub fn check(desk: &mut Desk<'_>, links: &[Link], faults: &mut Violations) -> Result<(), StoreError> {
+    announce(desk)?;
     for kind in [
         Kind::Article,
         Kind::Event,
@@ -47,6 +49,27 @@ pub fn check(desk: &mut Desk<'_>, links: &[Link], faults: &mut Violations) -> Re
         for link in of_kind.into_iter().filter(|link| !known.contains(&link.target.id)) {
             faults.add(&link.pointer, Fault::new("unknown_reference", format!("names no {kind} that exists")));
         }
+    }
+    Ok(())
+}
+
+/// Says to deletes that references are about to be written. On PostgreSQL a delete asks for a lock that
+/// this one keeps out, so it waits until the references stand, and then sees them; writers of
+/// references do not wait for each other. SQLite has one writer anyway.
+fn announce(desk: &mut Desk<'_>) -> Result<(), StoreError> {
+    if let DbConnection::Postgres(conn) = &mut *desk.conn {
+        diesel::sql_query("LOCK TABLE item_links IN ROW EXCLUSIVE MODE").execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Waits until all references that are being written stand. For whoever deletes what may be referred to.
+///
+/// # Errors
+/// When the database fails.
+pub fn settle(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    if let DbConnection::Postgres(conn) = &mut *tx.conn {
+        diesel::sql_query("LOCK TABLE item_links IN SHARE MODE").execute(conn)?;
     }
     Ok(())
 }

@@ -94,6 +94,7 @@ diesel::table! {
         category_id -> Nullable<Identity>,
         parent_id -> Nullable<Identity>,
         position -> BigInt,
+        first_published_at -> Nullable<Instant>,
         public_revision -> Nullable<BigInt>,
         public_slug -> Nullable<Text>,
         published_at -> Nullable<Instant>,

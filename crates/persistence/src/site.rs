@@ -6,7 +6,7 @@ use bantin_domain::{
     id::Id,
     kind::{Kind, Target},
     policy::{Edit, Granted},
-    site::{SITE_ID, Site, SiteContent},
+    site::{MenuItem, SITE_ID, Site, SiteContent},
     text::Slug,
 };
 use diesel::{
@@ -102,13 +102,26 @@ fn read_row(conn: &mut DbConnection) -> Result<Option<Site>, StoreError> {
     Ok(row.map(|(version, content, updated_at)| Site { version, content: content.0, updated_at: updated_at.0 }))
 }
 
-/// What the menus lead to.
+/// What the menus lead the public to. What stands below an entry that is left out is left out with it.
 ///
 /// # Errors
 /// When the database fails.
 pub(crate) fn menu_targets(reader: &mut PublicReader<'_>) -> Result<Vec<Target>, StoreError> {
-    let site = read_row(reader.conn)?;
-    Ok(site.map(|site| site.content.menu_targets()).unwrap_or_default().into_iter().map(|(_, target)| target).collect())
+    let Some(site) = read_row(reader.conn)? else {
+        return Ok(Vec::new());
+    };
+    let all: Vec<Target> = site.content.menu_targets().into_iter().map(|(_, target)| target).collect();
+    let public = resolve(reader, &all)?;
+    let mut shown = Vec::new();
+    let mut entries: Vec<&MenuItem> = site.content.menus.values().flatten().collect();
+    while let Some(entry) = entries.pop() {
+        let target = entry.target.map(|target| Target { kind: target.kind, id: target.id });
+        if target.is_none_or(|target| public.contains_key(&target)) {
+            shown.extend(target);
+            entries.extend(&entry.children);
+        }
+    }
+    Ok(shown)
 }
 
 /// Whether visible content refers to a resource.

@@ -213,6 +213,11 @@ impl<'c> DerefMut for Tx<'c> {
 }
 
 impl Tx<'_> {
+    /// Sets the instant of the transaction: behind a lock that it had to wait for.
+    pub fn set_now(&mut self, now: Timestamp) {
+        self.desk.now = now;
+    }
+
     /// Tries something that a constraint may refuse, and keeps the transaction usable if it does:
     /// on PostgreSQL a refused statement would otherwise end the whole of it.
     ///

@@ -68,6 +68,7 @@ CREATE TABLE items (
     category_id uuid,
     parent_id uuid,
     position bigint NOT NULL,
+    first_published_at timestamptz,
     public_revision bigint,
     public_slug text,
     published_at timestamptz,

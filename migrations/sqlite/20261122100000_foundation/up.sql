@@ -68,6 +68,7 @@ CREATE TABLE items (
     category_id BLOB,
     parent_id BLOB,
     position INTEGER NOT NULL,
+    first_published_at TEXT,
     public_revision INTEGER,
     public_slug TEXT,
     published_at TEXT,

@@ -9,7 +9,7 @@ use crate::{
     Api,
     body::BodyFormat,
     desk::{DeskItems, Publish, Unpublish, item_filter},
-    extract::{Caller, IfMatch, JsonBody, PathId},
+    extract::{ActionBody, Caller, IfMatch, JsonBody, PathId},
     list::ListQuery,
     problem::Problem,
     read::ReadQuery,
@@ -123,14 +123,14 @@ pub async fn update_article(
 ///
 /// Shows the working copy to the public now. `correction` tells the public what was wrong; `with`
 /// publishes the events it reports, and their speeches, in the same transaction.
-#[utoipa::path(tag = "editorial articles", params(PathId<Article>, IfMatch), request_body = Publish)]
+#[utoipa::path(tag = "editorial articles", params(PathId<Article>, IfMatch), request_body = Option<Publish>)]
 #[post("/articles/{id}/actions/publish")]
 pub async fn publish_article(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Article>,
     version: IfMatch,
-    action: JsonBody<Publish>,
+    action: ActionBody<Publish>,
 ) -> Result<Desk<DeskArticleView>, Problem> {
     let action = action.0.parse(&["events", "events.speeches"])?;
     let with = With { events: action.takes("events"), speeches: action.takes("events.speeches") };
@@ -149,14 +149,14 @@ pub async fn publish_article(
 /// Withdraw an article
 ///
 /// Takes it from the public; its address answers 410 from now on. The working copy stays.
-#[utoipa::path(tag = "editorial articles", params(PathId<Article>, IfMatch), request_body = Unpublish)]
+#[utoipa::path(tag = "editorial articles", params(PathId<Article>, IfMatch), request_body = Option<Unpublish>)]
 #[post("/articles/{id}/actions/unpublish")]
 pub async fn unpublish_article(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Article>,
     version: IfMatch,
-    _action: JsonBody<Unpublish>,
+    _action: ActionBody<Unpublish>,
 ) -> Result<Desk<DeskArticleView>, Problem> {
     let withdrawn = api
         .app

@@ -27,7 +27,7 @@ pub async fn list_categories(
     let (locale, render) = api.reading(&request, query.0.as_ref()).await?;
     let locale = locale.unwrap_or_else(Locale::vietnamese);
     let all = api.app.public(categories::public_list).await?;
-    Ok(Public::list(CategoryView::tree(&all, None, &locale, &render), whole(), None).in_language(locale))
+    Ok(Public::list(CategoryView::forest(&all, &locale, &render), whole(), None).in_language(locale))
 }
 
 /// Read a section

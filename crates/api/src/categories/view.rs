@@ -53,6 +53,10 @@ pub struct CategoryView {
 impl CategoryView {
     /// The view of one section among `all`, in `locale`, with everything below it.
     pub fn new(all: &[Category], category: &Category, locale: &Locale, render: &Render) -> Self {
+        Self::at_depth(all, category, locale, render, 0)
+    }
+
+    fn at_depth(all: &[Category], category: &Category, locale: &Locale, render: &Render, depth: usize) -> Self {
         let content = &category.content;
         let summary = CategorySummary::of(all, category.id, locale);
         Self {
@@ -65,7 +69,7 @@ impl CategoryView {
             parent_id: content.parent_id.map(|id| id.to_string()),
             order: content.order,
             path: summary.map(|one| CategorySummaryView::from(one).path).unwrap_or_default(),
-            children: Self::tree(all, Some(category.id), locale, render),
+            children: Self::tree(all, Some(category.id), locale, render, depth + 1),
             links: render.links(&WebResource {
                 kind: Kind::Category,
                 id: category.id.uuid(),
@@ -76,10 +80,16 @@ impl CategoryView {
         }
     }
 
-    /// The sections right below `parent`, or at the top, each with everything below it.
-    pub fn tree(all: &[Category], parent: Option<CategoryId>, locale: &Locale, render: &Render) -> Vec<Self> {
-        let below = all.iter().filter(|one| one.content.parent_id == parent);
-        below.map(|one| Self::new(all, one, locale, render)).collect()
+    /// The sections at the top, each with everything below it.
+    pub fn forest(all: &[Category], locale: &Locale, render: &Render) -> Vec<Self> {
+        Self::tree(all, None, locale, render, 0)
+    }
+
+    /// The sections right below `parent`. No way down is longer than there are sections: rows that ran in
+    /// a circle would end here and not exhaust the stack.
+    fn tree(all: &[Category], parent: Option<CategoryId>, locale: &Locale, render: &Render, depth: usize) -> Vec<Self> {
+        let below = all.iter().filter(|one| one.content.parent_id == parent && depth <= all.len());
+        below.map(|one| Self::at_depth(all, one, locale, render, depth)).collect()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     Api,
     body::BodyFormat,
     desk::{DeskItems, Publish, Unpublish, item_filter},
-    extract::{Caller, IfMatch, JsonBody, PathId},
+    extract::{ActionBody, Caller, IfMatch, JsonBody, PathId},
     list::ListQuery,
     problem::Problem,
     read::ReadQuery,
@@ -152,14 +152,14 @@ pub async fn set_programme(
 ///
 /// Shows the working copy, and the attendees who are public, to everybody now. `correction` tells the
 /// public what was wrong; `"with": ["speeches"]` publishes its speeches in the same transaction.
-#[utoipa::path(tag = "editorial events", params(PathId<Event>, IfMatch), request_body = Publish)]
+#[utoipa::path(tag = "editorial events", params(PathId<Event>, IfMatch), request_body = Option<Publish>)]
 #[post("/events/{id}/actions/publish")]
 pub async fn publish_event(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Event>,
     version: IfMatch,
-    action: JsonBody<Publish>,
+    action: ActionBody<Publish>,
 ) -> Result<Desk<DeskEventView>, Problem> {
     let action = action.0.parse(&["speeches"])?;
     let with_speeches = action.takes("speeches");
@@ -179,14 +179,14 @@ pub async fn publish_event(
 ///
 /// Takes it from the public, and its speeches and attendees with it; their addresses answer 410 from
 /// now on. The working copies stay.
-#[utoipa::path(tag = "editorial events", params(PathId<Event>, IfMatch), request_body = Unpublish)]
+#[utoipa::path(tag = "editorial events", params(PathId<Event>, IfMatch), request_body = Option<Unpublish>)]
 #[post("/events/{id}/actions/unpublish")]
 pub async fn unpublish_event(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Event>,
     version: IfMatch,
-    _action: JsonBody<Unpublish>,
+    _action: ActionBody<Unpublish>,
 ) -> Result<Desk<DeskEventView>, Problem> {
     let withdrawn = api
         .app

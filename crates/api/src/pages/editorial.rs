@@ -9,7 +9,7 @@ use crate::{
     Api,
     body::BodyFormat,
     desk::{DeskItems, Publish, Unpublish, item_filter},
-    extract::{Caller, IfMatch, JsonBody, PathId},
+    extract::{ActionBody, Caller, IfMatch, JsonBody, PathId},
     list::ListQuery,
     problem::Problem,
     read::ReadQuery,
@@ -122,14 +122,14 @@ pub async fn update_page(
 /// Publish a page
 ///
 /// Shows the working copy to the public now. `correction` tells the public what was wrong.
-#[utoipa::path(tag = "editorial pages", params(PathId<Page>, IfMatch), request_body = Publish)]
+#[utoipa::path(tag = "editorial pages", params(PathId<Page>, IfMatch), request_body = Option<Publish>)]
 #[post("/pages/{id}/actions/publish")]
 pub async fn publish_page(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Page>,
     version: IfMatch,
-    action: JsonBody<Publish>,
+    action: ActionBody<Publish>,
 ) -> Result<Desk<DeskPageView>, Problem> {
     let action = action.0.parse(&[])?;
     let published = api
@@ -147,14 +147,14 @@ pub async fn publish_page(
 /// Withdraw a page
 ///
 /// Takes it from the public; its address answers 410 from now on. The working copy stays.
-#[utoipa::path(tag = "editorial pages", params(PathId<Page>, IfMatch), request_body = Unpublish)]
+#[utoipa::path(tag = "editorial pages", params(PathId<Page>, IfMatch), request_body = Option<Unpublish>)]
 #[post("/pages/{id}/actions/unpublish")]
 pub async fn unpublish_page(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Page>,
     version: IfMatch,
-    _action: JsonBody<Unpublish>,
+    _action: ActionBody<Unpublish>,
 ) -> Result<Desk<DeskPageView>, Problem> {
     let withdrawn = api
         .app

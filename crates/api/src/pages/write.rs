@@ -67,7 +67,7 @@ impl PageWrite {
         let mut faults = Violations::new();
         let mut warnings = Vec::new();
         let birth = Birth {
-            id: self.id.and_then(|text| faults.take("/id", patch::id(&text))),
+            id: self.id.and_then(|text| faults.take("/id", patch::new_id(&text))),
             translation_of: self.translation_of.and_then(|text| faults.take("/translationOf", patch::id(&text))),
         };
         let body = match self.body.plain() {

@@ -9,7 +9,7 @@ use crate::{
     Api,
     body::BodyFormat,
     desk::{Publish, STATE_FILTER, Unpublish, item_filter},
-    extract::{Caller, IfMatch, JsonBody, PathId},
+    extract::{ActionBody, Caller, IfMatch, JsonBody, PathId},
     list::{Filter, List, ListQuery},
     problem::Problem,
     read::ReadQuery,
@@ -135,14 +135,14 @@ pub async fn update_speech(
 ///
 /// Shows the working copy to the public, as soon and as long as its event is public. `correction` tells
 /// the public what was wrong.
-#[utoipa::path(tag = "editorial speeches", params(PathId<Speech>, IfMatch), request_body = Publish)]
+#[utoipa::path(tag = "editorial speeches", params(PathId<Speech>, IfMatch), request_body = Option<Publish>)]
 #[post("/speeches/{id}/actions/publish")]
 pub async fn publish_speech(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Speech>,
     version: IfMatch,
-    action: JsonBody<Publish>,
+    action: ActionBody<Publish>,
 ) -> Result<Desk<DeskSpeechView>, Problem> {
     let action = action.0.parse(&[])?;
     let published = api
@@ -160,14 +160,14 @@ pub async fn publish_speech(
 /// Withdraw a speech
 ///
 /// Takes it from the public; its address answers 410 from now on. The working copy stays.
-#[utoipa::path(tag = "editorial speeches", params(PathId<Speech>, IfMatch), request_body = Unpublish)]
+#[utoipa::path(tag = "editorial speeches", params(PathId<Speech>, IfMatch), request_body = Option<Unpublish>)]
 #[post("/speeches/{id}/actions/unpublish")]
 pub async fn unpublish_speech(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Speech>,
     version: IfMatch,
-    _action: JsonBody<Unpublish>,
+    _action: ActionBody<Unpublish>,
 ) -> Result<Desk<DeskSpeechView>, Problem> {
     let withdrawn = api
         .app

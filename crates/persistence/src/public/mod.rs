@@ -117,9 +117,12 @@ pub fn publish<C: PublicContent>(
     sections: &[Target],
 ) -> Result<Vec<NewChange>, StoreError> {
     items::update_row(tx, item)?;
-    slugs::make_current(tx, C::KIND, publication.content.slug(), publication.id.uuid())?;
     erase(tx, publication.id)?;
     let window = C::effective_window(tx, publication)?;
+    // An address becomes known when something is seen under it: until then it answers 404, not 410.
+    if window.contains(tx.now()) {
+        slugs::make_current(tx, C::KIND, publication.content.slug(), publication.id.uuid())?;
+    }
     C::insert_row(tx, publication, window)?;
     let sections =
         sections.iter().map(|target| Link { relation: Relation::Section, target: *target, pointer: String::new() });

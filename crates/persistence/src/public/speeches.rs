@@ -159,11 +159,15 @@ pub(super) fn follow_event(tx: &mut Tx<'_>, event: EventId, window: Window) -> R
             (true, true) if place != row.position => ChangeKind::Updated,
             (true, true) | (false, false) => continue,
         };
+        let slug = relations::stored_slug("public_speeches", id, &row.slug)?;
+        if kind == ChangeKind::Created {
+            slugs::make_current(tx, Kind::Speech, &slug, id)?;
+        }
         changes.push(NewChange {
             kind,
             target: Target::new(Kind::Speech, row.id.0),
             locale: Some(relations::stored_locale("public_speeches", id, &row.locale)?),
-            slug: Some(relations::stored_slug("public_speeches", id, &row.slug)?),
+            slug: Some(slug),
             previous_slug: None,
             at: now,
         });
