@@ -126,6 +126,16 @@ both! {
         app.anonymous().get("/api/v1/articles/mot-tin").expect(200);
     }
 
+    fn an_article_is_written_in_a_language_of_the_site(app) {
+        let editor = app.chief_editor();
+        let section = content::category(&editor, "Tin");
+        let body = json!({"format": "text", "value": "Tin"});
+        let write = |locale: &str| json!({"title": "Tin", "categoryId": section, "locale": locale, "body": body});
+        let refused = editor.post("/api/v1/editorial/articles", &write("fr")).expect(422);
+        assert_eq!(refused.faults(), ("invalid_locale".to_owned(), vec![("/locale".to_owned(), "invalid_locale".to_owned())]));
+        editor.post("/api/v1/editorial/articles", &write("en")).expect(201);
+    }
+
     fn two_editors_do_not_overwrite_each_other(app) {
         let editor = app.chief_editor();
         let section = content::category(&editor, "Tin");

@@ -108,6 +108,14 @@ impl App {
     /// See [`StartError`]; what was begun is undone or harmless.
     pub fn start(settings: Settings, sources: Sources) -> Result<Self, StartError> {
         let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
+        // What needs no database first: a start that fails on the key file leaves none behind.
+        token::install().map_err(|error| failed(&error))?;
+        let secret_key = if settings.make_secret_key {
+            SecretKey::read_or_create(&settings.secret_key_file, sources.entropy.as_ref())
+        } else {
+            SecretKey::read(&settings.secret_key_file)
+        }
+        .map_err(|error| StartError::SecretKey(error.to_string()))?;
         if settings.auto_migrate {
             for version in migrate::migrate(&settings.store.url)? {
                 tracing::info!(version, "migrated the database");
@@ -118,16 +126,9 @@ impl App {
                 return Err(StartError::NotMigrated(pending));
             }
         }
-        token::install().map_err(|error| failed(&error))?;
-        let secret_key = if settings.make_secret_key {
-            SecretKey::read_or_create(&settings.secret_key_file, sources.entropy.as_ref())
-        } else {
-            SecretKey::read(&settings.secret_key_file)
-        }
-        .map_err(|error| StartError::SecretKey(error.to_string()))?;
         let store = Store::open(&settings.store, sources.clock.clone());
         let ring = sessions::load_or_make_keys(&store, &secret_key, sources.entropy.as_ref())
-            .map_err(|error| failed(&format!("the signing keys cannot be used: {error:?}")))?;
+            .map_err(|error| failed(&format!("the signing keys cannot be used: {error}")))?;
         store.write(site::ensure)?;
         let places = |count: u32| Arc::new(Semaphore::new(usize::try_from(count.max(1)).unwrap_or(1)));
         Ok(Self {
@@ -386,7 +387,7 @@ impl std::fmt::Debug for App {
 
 impl From<AppError> for StartError {
     fn from(error: AppError) -> Self {
-        Self::Failed(format!("{error:?}"))
+        Self::Failed(error.to_string())
     }
 }
 

@@ -20,7 +20,7 @@ use bantin_persistence::{
     changes::NewChange,
     companions, items,
     public::{self, PublicContent},
-    references, slugs,
+    references, site, slugs,
 };
 
 use crate::{
@@ -67,6 +67,9 @@ pub fn create<C: PublicContent>(
     let subject = subject_of(act.tx, Some(act.actor.user), &content)?;
     let granted = act.actor.may::<Create>(&subject)?;
     let mut faults = Violations::new();
+    if !site::find(act.tx)?.content.locales.contains(content.locale()) {
+        faults.add("/locale", Fault::new("invalid_locale", "must be one of the site's locales"));
+    }
     references::check(act.tx, &content.links(), &mut faults)?;
     let group = match birth.translation_of {
         None => Some(act.new_id()),

@@ -68,6 +68,26 @@ pub enum Blocker {
     },
 }
 
+impl std::fmt::Display for AppError {
+    /// For logs and consoles, in a few words; an answer over HTTP is made elsewhere.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("there is no such thing"),
+            Self::Gone => f.write_str("it is not public any more"),
+            Self::Unauthenticated => f.write_str("nobody is logged in"),
+            Self::TokenExpired => f.write_str("the access token has expired"),
+            Self::Forbidden => f.write_str("the role does not permit that"),
+            Self::Invalid(violations) => write!(f, "values break rules: {violations:?}"),
+            Self::Blocked(blocker) => write!(f, "something stands in the way: {blocker:?}"),
+            Self::Stale(version) => write!(f, "it was changed meanwhile, and is at version {version}"),
+            Self::NotPublishable(reasons) => write!(f, "it cannot be published: {reasons:?}"),
+            Self::TooLarge(detail) | Self::UnsupportedMedia(detail) => f.write_str(detail),
+            Self::RateLimited(seconds) => write!(f, "too many tries; wait {seconds} s"),
+            Self::Unavailable(why) | Self::Internal(why) => f.write_str(why),
+        }
+    }
+}
+
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {

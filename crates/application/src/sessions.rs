@@ -216,14 +216,14 @@ pub async fn rotate_keys(app: &App) -> Result<(), AppError> {
 /// Takes a key out of the ring: tokens that it signed are refused from now on.
 ///
 /// # Errors
-/// [`AppError::Invalid`] for the key that signs; [`AppError::NotFound`] for one that is not there.
+/// [`AppError::Invalid`] for the key that signs, and for one that is not there.
 pub async fn retire_key(app: &App, kid: String) -> Result<(), AppError> {
     change_keys(app, move |ring, _| match ring.retire(&kid) {
         Ok(left) => Ok((left, None)),
-        Err(KeyRingError::UnknownKey) => Err(AppError::NotFound),
         Err(error) => {
             let mut faults = Violations::new();
-            faults.add("/kid", Fault::new("active_key", error.to_string()));
+            let code = if matches!(error, KeyRingError::ActiveKey) { "active_key" } else { "unknown_reference" };
+            faults.add("/kid", Fault::new(code, error.to_string()));
             Err(faults.into())
         }
     })

@@ -154,6 +154,10 @@ fn keys_take_turns_and_the_one_that_signs_cannot_be_retired() {
     assert_eq!(after[&next], "active");
     let line = folder.bantin(&format!("keys retire {next}")).fails_with_one_line();
     assert!(line.contains("active"), "{line}");
+    assert_eq!(
+        folder.bantin("keys retire nope").fails_with_one_line(),
+        "bantin: /kid: no key of the ring has this kid"
+    );
     let previous = after.iter().find(|(_, state)| *state == "previous").unwrap().0.clone();
     let left = kit::keys(&folder.bantin(&format!("keys retire {previous}")).succeeds());
     assert!(!left.contains_key(&previous) && left.len() == 2);
