@@ -26,8 +26,6 @@
 
 use std::marker::PhantomData;
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     category::Category,
     id::Id,
@@ -212,10 +210,6 @@ impl Actor {
 fn is_directory(kind: Kind) -> bool {
     !matches!(kind, Kind::Article | Kind::Event | Kind::Speech | Kind::Page)
 }
-
-/// Permissions spelt for `GET /auth/me`: `article:publish`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Permission(pub String);
 
 #[cfg(test)]
 mod tests {
