@@ -123,7 +123,7 @@ fn fingerprint(body: &[u8]) -> String {
 
 /// Whether the client holds this very answer already. Only its tag can say: `Last-Modified` is that of
 /// the resource, and a renamed section or a new translation changes the answer without it.
-fn is_known(request: &HttpRequest, tag: &str) -> bool {
+pub(crate) fn is_known(request: &HttpRequest, tag: &str) -> bool {
     let tags = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
     tags.flat_map(|value| value.split(',')).any(|one| {
         let one = one.trim();

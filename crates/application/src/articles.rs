@@ -171,7 +171,7 @@ pub fn public_list(
     let event = content::resolve(reader, Kind::Event, query.event)?;
     let author = content::resolve(reader, Kind::Person, query.author)?;
     let (Some(category), Some(tag), Some(event), Some(author)) = (category, tag, event, author) else {
-        return Ok(Slice { rows: Vec::new(), next: None, previous: None, total: page.count.then_some(0) });
+        return Ok(Slice::empty(page));
     };
     Ok(articles::list(reader, &ArticleFilter { locale: query.locale, category, tag, event, author }, page)?)
 }

@@ -16,7 +16,7 @@ use bantin_domain::{
 };
 pub use bantin_persistence::items::ItemFilter;
 use bantin_persistence::{
-    Desk, PublicReader, StoreError, categories,
+    Desk, PublicReader, categories,
     changes::NewChange,
     companions, items,
     public::{self, PublicContent},
@@ -25,12 +25,9 @@ use bantin_persistence::{
 
 use crate::{
     app::Act,
-    directory::Sight,
+    directory::{self, Sight},
     error::{AppError, Blocker},
 };
-
-/// How many suffixes are tried for a slug that was made from a title.
-const SLUG_TRIES: u32 = 1000;
 
 /// The actions that this program offers so far; `allowedActions` names no other.
 const OFFERED: [Action; 2] = [Action::Publish, Action::Unpublish];
@@ -120,18 +117,11 @@ pub fn create<C: PublicContent>(
 /// Takes the first of `slug`, `slug-2`, `slug-3`, ... that is free.
 fn give_free_slug<C: Content>(act: &mut Act<'_, '_>, content: &mut C, id: Id<C>) -> Result<(), AppError> {
     let wanted = content.slug().clone();
-    for n in 1..=SLUG_TRIES {
-        let slug = if n == 1 { wanted.clone() } else { wanted.with_suffix(n) };
-        match slugs::reserve(act.tx, C::KIND, &slug, id.uuid()) {
-            Ok(()) => {
-                content.set_slug(slug);
-                return Ok(());
-            }
-            Err(StoreError::Conflict(bantin_persistence::Conflict::SlugTaken)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(AppError::Blocked(Blocker::SlugTaken))
+    directory::with_free_slug(&wanted, false, |slug| {
+        slugs::reserve(act.tx, C::KIND, &slug, id.uuid())?;
+        content.set_slug(slug);
+        Ok(())
+    })
 }
 
 /// Changes the working copy of an item. A write that changes nothing writes nothing.

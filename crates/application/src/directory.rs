@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use bantin_domain::{
     content::Link,
     kind::{ChangeKind, Kind, Target},
-    listing::{PageRequest, Slice},
     text::Slug,
 };
 use bantin_persistence::{Conflict, StoreError, changes::NewChange, directory as persisted};
@@ -51,11 +50,6 @@ pub(crate) fn with_free_slug(
     Err(AppError::Blocked(Blocker::SlugTaken))
 }
 
-/// The page of a list that has no rows.
-pub(crate) fn empty<T>(page: &PageRequest) -> Slice<T> {
-    Slice { rows: Vec::new(), next: None, previous: None, total: page.count.then_some(0) }
-}
-
 /// Refuses a write of who read another version than the stored one.
 ///
 /// # Errors
@@ -98,6 +92,24 @@ pub(crate) fn log_deletion(act: &mut Act<'_, '_>, entry: Entry<'_>) {
     }
 }
 
+/// Logs what went out of sight and what came into it.
+pub(crate) fn log_sight(
+    act: &mut Act<'_, '_>,
+    before: &BTreeMap<Target, Option<Slug>>,
+    after: &BTreeMap<Target, Option<Slug>>,
+) {
+    let at = act.tx.now();
+    let mut log = |kind, target: &Target, slug: &Option<Slug>| {
+        act.log(NewChange { kind, target: *target, locale: None, slug: slug.clone(), previous_slug: None, at });
+    };
+    for (target, slug) in before.iter().filter(|(target, _)| !after.contains_key(target)) {
+        log(ChangeKind::Deleted, target, slug);
+    }
+    for (target, slug) in after.iter().filter(|(target, _)| !before.contains_key(target)) {
+        log(ChangeKind::Created, target, slug);
+    }
+}
+
 /// Which directory entries the public saw before something was published or withdrawn: people,
 /// organisations, tags and media are public only while something visible shows them, so publishing
 /// one article may bring its author into sight.
@@ -125,19 +137,7 @@ impl Sight {
         let mut targets = persisted::shown_by(act.tx, self.item)?;
         targets.extend(self.before.keys());
         let after = persisted::seen(&mut act.tx.public(), &targets)?;
-        let at = act.tx.now();
-        let change = |kind, target: &Target, slug: &Option<Slug>| NewChange {
-            kind,
-            target: *target,
-            locale: None,
-            slug: slug.clone(),
-            previous_slug: None,
-            at,
-        };
-        let gone = self.before.iter().filter(|(target, _)| !after.contains_key(target));
-        act.log_all(gone.map(|(target, slug)| change(ChangeKind::Deleted, target, slug)).collect());
-        let come = after.iter().filter(|(target, _)| !self.before.contains_key(target));
-        act.log_all(come.map(|(target, slug)| change(ChangeKind::Created, target, slug)).collect());
+        log_sight(act, &self.before, &after);
         Ok(())
     }
 }

@@ -253,7 +253,7 @@ pub fn public_list(
     let organisation = content::resolve(reader, Kind::Organisation, query.organisation)?;
     let person = content::resolve(reader, Kind::Person, query.person)?;
     let (Some(category), Some(organisation), Some(person)) = (category, organisation, person) else {
-        return Ok(Slice { rows: Vec::new(), next: None, previous: None, total: page.count.then_some(0) });
+        return Ok(Slice::empty(page));
     };
     let filter = EventFilter {
         locale: query.locale,

@@ -108,7 +108,7 @@ pub fn list(
     page: &PageRequest,
 ) -> Result<Slice<Organisation>, AppError> {
     let _ = actor.may::<Read>(&subject())?;
-    let Some(parent) = named(&mut desk.public(), parent)? else { return Ok(directory::empty(page)) };
+    let Some(parent) = named(&mut desk.public(), parent)? else { return Ok(Slice::empty(page)) };
     Ok(organisations::list(desk, &OrganisationFilter { parent, ..filter }, page)?)
 }
 
@@ -134,7 +134,7 @@ pub fn public_list(
     parent: Option<&Ref<Organisation>>,
     page: &PageRequest,
 ) -> Result<Slice<PublishedOrganisation>, AppError> {
-    let Some(parent) = publicly_named(reader, parent)? else { return Ok(directory::empty(page)) };
+    let Some(parent) = publicly_named(reader, parent)? else { return Ok(Slice::empty(page)) };
     Ok(organisations::public_list(reader, &OrganisationFilter { parent, ..filter }, page)?)
 }
 

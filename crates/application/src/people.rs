@@ -111,7 +111,7 @@ pub fn list(
 ) -> Result<Slice<Person>, AppError> {
     let _ = actor.may::<Read>(&subject())?;
     let Some(organisation) = organisations::named(&mut desk.public(), organisation)? else {
-        return Ok(directory::empty(page));
+        return Ok(Slice::empty(page));
     };
     Ok(people::list(desk, &PersonFilter { organisation, ..filter }, page)?)
 }
@@ -136,7 +136,7 @@ pub fn public_list(
     page: &PageRequest,
 ) -> Result<Slice<PublishedPerson>, AppError> {
     let Some(organisation) = organisations::publicly_named(reader, organisation)? else {
-        return Ok(directory::empty(page));
+        return Ok(Slice::empty(page));
     };
     Ok(people::public_list(reader, &PersonFilter { organisation, ..filter }, page)?)
 }

@@ -68,15 +68,9 @@ type Seen = BTreeMap<Target, Option<Slug>>;
 /// Logs the change of the site, and of what came into sight or went out of it because only a menu
 /// leads there.
 fn log_edit(act: &mut Act<'_, '_>, before: &Seen, after: &Seen) {
-    let at = act.tx.now();
-    let change = |kind, target, slug| NewChange { kind, target, locale: None, slug, previous_slug: None, at };
-    act.log(change(ChangeKind::Updated, Target::new(Kind::Site, SITE_ID), None));
-    for (target, slug) in before.iter().filter(|(target, _)| !after.contains_key(target)) {
-        act.log(change(ChangeKind::Deleted, *target, slug.clone()));
-    }
-    for (target, slug) in after.iter().filter(|(target, _)| !before.contains_key(target)) {
-        act.log(change(ChangeKind::Created, *target, slug.clone()));
-    }
+    let (target, at) = (Target::new(Kind::Site, SITE_ID), act.tx.now());
+    act.log(NewChange { kind: ChangeKind::Updated, target, locale: None, slug: None, previous_slug: None, at });
+    directory::log_sight(act, before, after);
 }
 
 /// The site at the desk.

@@ -199,7 +199,7 @@ pub fn public_list(
     let person = content::resolve(reader, Kind::Person, query.person)?;
     let organisation = content::resolve(reader, Kind::Organisation, query.organisation)?;
     let (Some(event), Some(person), Some(organisation)) = (event, person, organisation) else {
-        return Ok(Slice { rows: Vec::new(), next: None, previous: None, total: page.count.then_some(0) });
+        return Ok(Slice::empty(page));
     };
     let filter = SpeechFilter { locale: query.locale, kind: query.kind, event, person, organisation };
     Ok(speeches::list(reader, &filter, page)?)

@@ -124,6 +124,11 @@ impl<T> Slice<T> {
         Self { rows, next, previous, total }
     }
 
+    /// The page of a list that has no rows.
+    pub fn empty(request: &PageRequest) -> Self {
+        Self { rows: Vec::new(), next: None, previous: None, total: request.count.then_some(0) }
+    }
+
     /// The same page of another type.
     pub fn map<U>(self, with: impl FnMut(T) -> U) -> Slice<U> {
         Slice {

@@ -23,7 +23,7 @@ use utoipa::{
     openapi::{ContentBuilder, RefOr, Response, ResponseBuilder},
 };
 
-use crate::problem::Problem;
+use crate::{problem::Problem, reply::is_known};
 
 /// Who asks for the bytes, which decides who may keep them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub async fn respond(
     if audience == Audience::Public {
         // The pictures of a headless site are shown by the pages of another.
         response.insert_header((header::CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"));
-        if is_held(request, &tag) {
+        if is_known(request, &tag) {
             return Ok(Original(response.status(StatusCode::NOT_MODIFIED).finish()));
         }
     }
@@ -134,12 +134,6 @@ fn entity_tag(media: &Media) -> String {
         digits
     });
     format!("\"{digits}\"")
-}
-
-/// Whether the client holds these bytes: the comparison is weak, as RFC 9110 has it here.
-fn is_held(request: &HttpRequest, tag: &str) -> bool {
-    let tags = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    tags.flat_map(|value| value.split(',')).map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag)
 }
 
 /// What part of the bytes is asked for.

@@ -7,19 +7,18 @@ use bantin_domain::{
     attendee::{Attendee, AttendeeKind, AttendeeRole, PublishedAttendee, Visibility},
     event::{Event, EventId},
     id::Id,
-    kind::Kind,
     listing::{Cursor, PageRequest, Slice, SortKey, Start},
     organisation::Organisation,
     person::{Person, PersonId},
 };
-use diesel::{dsl::exists, prelude::*};
+use diesel::prelude::*;
 
 use crate::{
     connection::MultiBackend,
-    directory,
     error::StoreError,
-    schema::{attendees, people, public_attendees, public_links},
-    sql_types::{Instant, Key, Name},
+    people,
+    schema::{attendees, public_attendees},
+    sql_types::{Key, Name},
     store::{PublicReader, Tx},
 };
 
@@ -108,7 +107,8 @@ pub fn list(
         .offset(i64::from(page.offset().unwrap_or(0)))
         .select(PublicRow::as_select())
         .load(reader.conn)?;
-    let known = public_people(reader, rows.iter().filter_map(|row| row.person_id).collect())?;
+    let people: Vec<PersonId> = rows.iter().filter_map(|row| row.person_id.map(|key| key.0)).collect();
+    let known: HashSet<PersonId> = people::public_among(reader, &people)?.into_iter().map(|person| person.id).collect();
     let slice = Slice::cut(rows, page, total, |row| Cursor { key: SortKey::Number(row.position), id: row.id.0.uuid() });
     Ok(slice.map(|row| PublishedAttendee {
         id: row.id.0,
@@ -122,23 +122,4 @@ pub fn list(
         headcount: row.headcount,
         order: row.position,
     }))
-}
-
-/// Those of `ids` who are public: listed, shown by something visible, or led to by a menu.
-fn public_people(reader: &mut PublicReader<'_>, ids: Vec<Key<Person>>) -> Result<HashSet<PersonId>, StoreError> {
-    if ids.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let in_menus = directory::in_menus::<Person>(reader, Kind::Person)?;
-    let now = Instant(reader.now());
-    let shown = public_links::table
-        .filter(public_links::target_id.eq(people::id))
-        .filter(public_links::visible_from.le(now))
-        .filter(public_links::visible_until.gt(now));
-    let found = people::table
-        .filter(people::id.eq_any(ids))
-        .filter(people::listed.eq(true).or(people::id.eq_any(in_menus)).or(exists(shown)))
-        .select(people::id)
-        .load::<Key<Person>>(reader.conn)?;
-    Ok(found.into_iter().map(|id| id.0).collect())
 }
