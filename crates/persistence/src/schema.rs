@@ -33,6 +33,8 @@ diesel::table! {
         created_at -> Instant,
         expires_at -> Instant,
         ended_at -> Nullable<Instant>,
+        refreshed_at -> Nullable<Instant>,
+        network -> Nullable<Text>,
     }
 }
 
@@ -107,6 +109,7 @@ diesel::table! {
         created_at -> Instant,
         updated_by -> Identity,
         updated_at -> Instant,
+        trashed_at -> Nullable<Instant>,
     }
 }
 
@@ -492,6 +495,146 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// Roles: named sets of permissions. Those that ship are written at the first start.
+    roles (name) {
+        name -> Text,
+        title -> Text,
+        permissions -> Document,
+        version -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// Invitations and resets, by digest: good once, for an hour, handed over by an admin.
+    one_time_links (digest) {
+        digest -> Binary,
+        user_id -> Identity,
+        purpose -> Named,
+        created_by -> Identity,
+        created_at -> Instant,
+        expires_at -> Instant,
+        spent_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// Failed logins, by the digest of an account or a network: no address and no name is kept.
+    login_failures (subject) {
+        subject -> Binary,
+        failures -> BigInt,
+        last_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// Ids that were purged: none of them is ever given again.
+    tombstones (id) {
+        id -> Identity,
+        kind -> Named,
+        purged_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// Instants at which something becomes visible, or stops to be: the change log gets a row once they pass.
+    due (target_id, change) {
+        target_id -> Identity,
+        change -> Named,
+        target_kind -> Named,
+        at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// What the desk says to each other about an item.
+    comments (id) {
+        id -> Identity,
+        item_id -> Identity,
+        author_id -> Identity,
+        text -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// Links that show a draft to who has no account, by digest.
+    preview_links (id) {
+        id -> Identity,
+        item_id -> Identity,
+        digest -> Binary,
+        revision -> Nullable<BigInt>,
+        max_views -> Nullable<BigInt>,
+        views -> BigInt,
+        created_by -> Identity,
+        created_at -> Instant,
+        expires_at -> Instant,
+        revoked_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// The answers of writes that carried an Idempotency-Key, kept for a day.
+    idempotency_keys (user_id, route, key) {
+        user_id -> Identity,
+        route -> Text,
+        key -> Text,
+        request_digest -> Binary,
+        status -> BigInt,
+        headers -> Document,
+        body -> Binary,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// Who did what: appended in the transaction of the effect, sealed into a hash chain within a second. Nothing is ever changed or taken away, but that the sealer numbers an entry once.
+    audit_log (id) {
+        id -> Identity,
+        at -> Instant,
+        actor_id -> Nullable<Identity>,
+        session_id -> Nullable<Identity>,
+        action -> Text,
+        resource -> Named,
+        resource_id -> Nullable<Identity>,
+        version -> Nullable<BigInt>,
+        fields -> Document,
+        network -> Nullable<Text>,
+        request_id -> Nullable<Identity>,
+        seq -> Nullable<BigInt>,
+        hash -> Nullable<Binary>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     sessions,
@@ -517,4 +660,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     public_speeches,
     public_pages,
     public_links,
+    roles,
+    one_time_links,
+    login_failures,
+    tombstones,
+    due,
+    comments,
+    preview_links,
+    idempotency_keys,
+    audit_log,
 );

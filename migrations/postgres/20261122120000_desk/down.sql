@@ -1,0 +1,16 @@
+DROP TABLE audit_log;
+DROP TABLE idempotency_keys;
+DROP TABLE preview_links;
+DROP TABLE comments;
+DROP TABLE due;
+DROP TABLE tombstones;
+DROP TABLE login_failures;
+DROP TABLE one_time_links;
+DROP TABLE roles;
+DROP FUNCTION audit_log_is_append_only();
+DROP INDEX items_by_until;
+DROP INDEX items_by_from;
+DROP INDEX items_by_trash;
+ALTER TABLE items DROP COLUMN trashed_at;
+ALTER TABLE sessions DROP COLUMN network;
+ALTER TABLE sessions DROP COLUMN refreshed_at;
