@@ -1,0 +1,351 @@
+//! What the engine is asked: which documents hold these terms. Terms are bound as a value, each in
+//! quotation marks of the engine's own, and consist of letters and digits: nothing that a reader types
+//! is ever read as a query language.
+
+use std::collections::HashSet;
+
+use bantin_domain::{
+    category::{Category, CategoryId},
+    id::Id,
+    kind::{Kind, Target},
+    locale::Locale,
+    named::Named,
+    search::{Keys, MAX_CANDIDATES, Query, Spans, Texts},
+    time::Timestamp,
+};
+use diesel::{
+    prelude::*,
+    query_builder::BoxedSqlQuery,
+    sql_query,
+    sql_types::{BigInt, Binary, Nullable, Text},
+};
+
+use crate::{
+    connection::{DbConnection, MultiBackend},
+    error::StoreError,
+    schema::{search_texts, search_words},
+    sql_types::{Instant, Json, Key, Name, sql},
+    store::PublicReader,
+};
+
+/// Which documents are looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Of these kinds.
+    pub kinds: Vec<Kind>,
+    /// In this language, or in none.
+    pub locale: Option<Locale>,
+    /// In one of these sections.
+    pub categories: Option<Vec<CategoryId>>,
+    /// Of this instant or later.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
+}
+
+/// A document that holds the terms, with what it is ranked by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// Its place in the order of time.
+    pub place: i64,
+    /// Whose it is.
+    pub target: Target,
+    /// Its section.
+    pub category: Option<CategoryId>,
+    /// What it is sorted by.
+    pub sort_at: Timestamp,
+    /// What it is called.
+    pub title: String,
+    /// Its words.
+    pub keys: Keys,
+}
+
+/// The candidates for a query, and whether these are all there are.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Candidates {
+    /// The documents.
+    pub rows: Vec<Candidate>,
+    /// Whether there are no more.
+    pub are_all: bool,
+}
+
+/// How much of a query a document must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// All words.
+    All,
+    /// Any of them.
+    Any,
+}
+
+/// Where a document must have them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Title,
+    Text,
+}
+
+impl Column {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// Any of these ways, of which all words, of which any term.
+type Terms = Vec<Vec<Vec<String>>>;
+
+#[derive(QueryableByName)]
+#[diesel(check_for_backend(MultiBackend))]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = sql::Named)]
+    kind: Name<Kind>,
+    #[diesel(sql_type = sql::Identity)]
+    resource_id: Key<()>,
+    #[diesel(sql_type = Nullable<sql::Identity>)]
+    category_id: Option<Key<Category>>,
+    #[diesel(sql_type = sql::Instant)]
+    sort_at: Instant,
+    #[diesel(sql_type = Text)]
+    title: String,
+    #[diesel(sql_type = Binary)]
+    keys: Vec<u8>,
+}
+
+impl From<Row> for Candidate {
+    fn from(row: Row) -> Self {
+        Self {
+            place: row.place,
+            target: Target::new(row.kind.0, row.resource_id.0),
+            category: row.category_id.map(|id| id.0),
+            sort_at: row.sort_at.0,
+            title: row.title,
+            keys: Keys::from_bytes(row.keys),
+        }
+    }
+}
+
+/// The documents in sight that have what a query needs. Of more than [`MAX_CANDIDATES`], those that
+/// have it in the title as it was typed come first, then those that have it anywhere as it was typed,
+/// then those that have it in the title with other marks, the newest before the others each time.
+///
+/// # Errors
+/// When the database fails.
+pub fn candidates(
+    reader: &mut PublicReader<'_>,
+    query: &Query,
+    need: Need,
+    scope: &Scope,
+) -> Result<Candidates, StoreError> {
+    let terms = |exact| match need {
+        Need::All => query.terms(exact),
+        Need::Any => query.any_word(exact),
+    };
+    let all = load(reader, Column::Text, &match_all(&terms(false)), scope, MAX_CANDIDATES + 1)?;
+    if all.len() <= MAX_CANDIDATES {
+        return Ok(Candidates { rows: all, are_all: true });
+    }
+    let mut better = Vec::new();
+    if query.has_marks() {
+        better.push((Column::Title, true));
+        better.push((Column::Text, true));
+    }
+    better.push((Column::Title, false));
+    let mut rows: Vec<Candidate> = Vec::with_capacity(MAX_CANDIDATES);
+    let mut chosen: HashSet<i64> = HashSet::new();
+    let mut take = |found: Vec<Candidate>| {
+        let new: Vec<Candidate> = found.into_iter().filter(|row| chosen.insert(row.place)).collect();
+        rows.extend(new);
+        rows.len() < MAX_CANDIDATES
+    };
+    let mut wants_more = true;
+    for (column, exact) in better {
+        wants_more = wants_more && take(load(reader, column, &match_all(&terms(exact)), scope, MAX_CANDIDATES)?);
+    }
+    if wants_more {
+        take(all);
+    }
+    rows.truncate(MAX_CANDIDATES);
+    Ok(Candidates { rows, are_all: false })
+}
+
+/// Whether any document in sight has this folded word.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_word(reader: &mut PublicReader<'_>, folded: &str, scope: &Scope) -> Result<bool, StoreError> {
+    let query = Query::parse_as_words(folded, &[]);
+    Ok(!load(reader, Column::Text, &match_all(&query.terms(false)), scope, 1)?.is_empty())
+}
+
+/// Those of these folded words that any document ever had.
+///
+/// # Errors
+/// When the database fails.
+pub fn known_words(reader: &mut PublicReader<'_>, words: &[String]) -> Result<Vec<String>, StoreError> {
+    let known = search_words::table.filter(search_words::word.eq_any(words)).order(search_words::word);
+    Ok(known.select(search_words::word).load(reader.conn)?)
+}
+
+/// The newest documents whose title has all words of a query, the last one perhaps only begun.
+///
+/// # Errors
+/// When the database fails.
+pub fn titles_starting(
+    reader: &mut PublicReader<'_>,
+    query: &Query,
+    scope: &Scope,
+    limit: usize,
+) -> Result<Vec<Candidate>, StoreError> {
+    load(reader, Column::Title, &Expression { terms: &query.terms(false), is_open: true }, scope, limit)
+}
+
+/// The texts of documents, and where their words stand.
+///
+/// # Errors
+/// When the database fails.
+pub fn texts(reader: &mut PublicReader<'_>, places: &[i64]) -> Result<Vec<(i64, Texts, Spans)>, StoreError> {
+    let rows = search_texts::table
+        .filter(search_texts::place.eq_any(places))
+        .select((search_texts::place, search_texts::texts, search_texts::spans))
+        .load::<(i64, Json<Texts>, Vec<u8>)>(reader.conn)?;
+    Ok(rows.into_iter().map(|(place, texts, spans)| (place, texts.0, Spans::from_bytes(spans))).collect())
+}
+
+/// What is looked for, before it is written in an engine's own way.
+struct Expression<'a> {
+    terms: &'a Terms,
+    /// Whether the last word is only the beginning of one.
+    is_open: bool,
+}
+
+fn match_all(terms: &Terms) -> Expression<'_> {
+    Expression { terms, is_open: false }
+}
+
+impl Expression<'_> {
+    /// `text : (("khoa" AND "hoc") OR ("kh" AND "cn"))`, or for `"ho"*` where the last word is open.
+    fn for_sqlite(&self, column: Column) -> String {
+        let ways = self.write(" AND ", " OR ", |term, open| format!("\"{term}\"{}", if open { "*" } else { "" }));
+        format!("{} : ({ways})", column.name())
+    }
+
+    /// `(('khoa' & 'hoc') | ('kh' & 'cn'))`.
+    fn for_postgres(&self) -> String {
+        self.write(" & ", " | ", |term, open| format!("'{term}'{}", if open { ":*" } else { "" }))
+    }
+
+    fn write(&self, and: &str, or: &str, term: impl Fn(&str, bool) -> String) -> String {
+        let ways = self.terms.iter().map(|words| {
+            let last = words.len().saturating_sub(1);
+            let words = words.iter().enumerate().map(|(n, terms)| {
+                let open = self.is_open && n == last;
+                format!("({})", terms.iter().map(|one| term(one, open)).collect::<Vec<_>>().join(or))
+            });
+            format!("({})", words.collect::<Vec<_>>().join(and))
+        });
+        ways.collect::<Vec<_>>().join(or)
+    }
+}
+
+/// A statement with its values, numbered: both databases know `$1`.
+struct Statement<'a> {
+    query: BoxedSqlQuery<'a, MultiBackend, diesel::query_builder::SqlQuery>,
+    bound: usize,
+}
+
+impl Statement<'_> {
+    fn sql(mut self, text: &str) -> Self {
+        self.query = self.query.sql(text);
+        self
+    }
+
+    /// Writes `$n` and counts it.
+    fn place(mut self) -> Self {
+        self.bound += 1;
+        let place = format!("${}", self.bound);
+        self.sql(&place)
+    }
+
+    fn text(mut self, value: String) -> Self {
+        self.query = self.query.bind::<Text, _>(value);
+        self.place()
+    }
+
+    fn number(mut self, value: i64) -> Self {
+        self.query = self.query.bind::<BigInt, _>(value);
+        self.place()
+    }
+
+    fn instant(mut self, value: Timestamp) -> Self {
+        self.query = self.query.bind::<sql::Instant, _>(Instant(value));
+        self.place()
+    }
+
+    fn identity(mut self, value: CategoryId) -> Self {
+        self.query = self.query.bind::<sql::Identity, _>(Key::<()>(Id::new(value.uuid())));
+        self.place()
+    }
+}
+
+/// The newest documents in sight that match, `limit` of them at most.
+///
+/// The index leads: it is read from the newest on, and reading stops when there are enough. (CROSS JOIN
+/// is how SQLite is told so; for PostgreSQL it is a plain join.)
+fn load(
+    reader: &mut PublicReader<'_>,
+    column: Column,
+    expression: &Expression<'_>,
+    scope: &Scope,
+    limit: usize,
+) -> Result<Vec<Candidate>, StoreError> {
+    if expression.terms.is_empty() || scope.kinds.is_empty() || scope.categories.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Vec::new());
+    }
+    let now = reader.now();
+    let select = "SELECT d.place, d.kind, d.resource_id, d.category_id, d.sort_at, d.title, d.keys";
+    let statement = Statement { query: sql_query(select).into_boxed(), bound: 0 };
+    let (statement, order) = match &*reader.conn {
+        DbConnection::Sqlite(_) => (
+            statement
+                .sql(" FROM search_index CROSS JOIN search_documents d ON d.place = search_index.rowid WHERE search_index MATCH ")
+                .text(expression.for_sqlite(column)),
+            "search_index.rowid",
+        ),
+        DbConnection::Postgres(_) => (
+            statement
+                .sql(" FROM search_index f JOIN search_documents d ON d.place = f.place WHERE f.")
+                .sql(column.name())
+                .sql(" @@ ")
+                .text(expression.for_postgres())
+                .sql("::tsquery"),
+            "f.place",
+        ),
+    };
+    let kinds: Vec<String> = scope.kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
+    let mut statement = statement.sql(&format!(" AND d.kind IN ({}) AND d.visible_from <= ", kinds.join(", ")));
+    statement = statement.instant(now).sql(" AND d.visible_until > ").instant(now);
+    if let Some(locale) = &scope.locale {
+        statement = statement.sql(" AND (d.locale IS NULL OR d.locale = ").text(locale.to_string()).sql(")");
+    }
+    for (n, id) in scope.categories.iter().flatten().enumerate() {
+        statement = statement.sql(if n == 0 { " AND d.category_id IN (" } else { ", " }).identity(*id);
+    }
+    if scope.categories.is_some() {
+        statement = statement.sql(")");
+    }
+    if let Some(from) = scope.from {
+        statement = statement.sql(" AND d.sort_at >= ").instant(from);
+    }
+    if let Some(until) = scope.until {
+        statement = statement.sql(" AND d.sort_at < ").instant(until);
+    }
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let statement = statement.sql(&format!(" ORDER BY {order} DESC LIMIT ")).number(limit);
+    let rows = statement.query.load::<Row>(reader.conn)?;
+    Ok(rows.into_iter().map(Candidate::from).collect())
+}
