@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use bantin_application::visits::{VisitCounter, VisitSettings};
+use bantin_domain::visits::Exclusion;
 use bantin_tests::{Answer, Client, TestApp, both, content, content::NOBODY, seed::SeedPage};
 use serde_json::{Value, json};
 
 const VISITS: &str = "/api/v1/visits";
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
+const CHROME: &str =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/134.0.0.0 Safari/537.36";
 const HIT: &str = "0190aaaa-0000-7000-8000-000000000001";
 
 /// Somebody whose requests come through the proxy that the app trusts.
@@ -83,8 +87,8 @@ both! {
     fn visitors_are_told_apart_by_address_and_program(app) {
         let hit = json!({"path": "/"});
         for (address, agent) in [
-            ("198.51.100.7", "Firefox"), ("198.51.100.7", "Chrome"), ("198.51.100.8", "Firefox"), ("198.51.100.7", "Firefox"),
-            ("2001:db8:1:2::1", "Firefox"), ("2001:db8:1:2:ffff::9", "Firefox"), ("2001:db8:1:3::1", "Firefox"),
+            ("198.51.100.7", FIREFOX), ("198.51.100.7", CHROME), ("198.51.100.8", FIREFOX), ("198.51.100.7", FIREFOX),
+            ("2001:db8:1:2::1", FIREFOX), ("2001:db8:1:2:ffff::9", FIREFOX), ("2001:db8:1:3::1", FIREFOX),
         ] {
             visitor(&app, address, agent, &hit);
             app.clock.advance(1);
@@ -151,8 +155,8 @@ both! {
             [("user-agent", "Mozilla/5.0 (compatible; Googlebot/2.1)"), ("x-a", "b")],
             [("user-agent", "coccocbot-web/1.0"), ("x-a", "b")],
             [("user-agent", ""), ("x-a", "b")],
-            [("user-agent", "Firefox"), ("sec-purpose", "prefetch;prerender")],
-            [("user-agent", "Firefox"), ("purpose", "prefetch")],
+            [("user-agent", FIREFOX), ("sec-purpose", "prefetch;prerender")],
+            [("user-agent", FIREFOX), ("purpose", "prefetch")],
         ] {
             let headers = [("content-type", "application/json"), headers[0], headers[1]];
             answers.push(app.anonymous().send("POST", VISITS, &headers, Some(body.as_bytes())).expect(200));
@@ -167,7 +171,7 @@ both! {
     fn a_counter_that_starts_again_goes_on_where_the_last_one_ended(app) {
         let article = published(&app.chief_editor());
         for address in ["198.51.100.7", "198.51.100.8", "198.51.100.9"] {
-            visitor(&app, address, "Firefox", &json!({"articleId": article}));
+            visitor(&app, address, FIREFOX, &json!({"articleId": article}));
         }
         let before = counted(&app);
         app.api.visits.shut_down();
@@ -178,5 +182,82 @@ both! {
         let stats = again.stats();
         assert_eq!([stats.today.page_views, stats.today.visits, stats.today.visitors, stats.online, stats.total], before);
         again.shut_down();
+    }
+
+    fn a_hit_with_a_token_of_the_desk_is_answered_alike_and_not_counted(app) {
+        let editor = app.editor();
+        editor.post(VISITS, &json!({"path": "/"})).expect(200);
+        assert_eq!(counted(&app), [0; 5]);
+        assert_eq!(app.api.visits.metrics().excluded[&Exclusion::Editor], 1);
+        editor.with_token("not.a.token").post(VISITS, &json!({"path": "/"})).expect(200);
+        assert_eq!(counted(&app)[0], 1, "a token that does not hold is none");
+    }
+
+    fn hits_that_come_too_often_are_told_when_to_come_again(app) {
+        let hit = json!({"path": "/"}).to_string();
+        let send = |address: &str| {
+            let headers = [("content-type", "application/json"), ("x-forwarded-for", address), ("user-agent", FIREFOX)];
+            app.anonymous().send("POST", VISITS, &headers, Some(hit.as_bytes()))
+        };
+        for _ in 0..120 {
+            send("198.51.100.7").expect(200);
+        }
+        let refused = send("198.51.100.7").expect(429);
+        assert_eq!((refused.header("retry-after"), &refused.json["code"]), (Some("1"), &json!("rate_limited")));
+        assert_eq!(refused.header("ratelimit"), Some("\"visitor\";r=0;t=1"));
+        assert_eq!(refused.header("ratelimit-policy"), Some("\"visitor\";q=120;w=60"));
+        send("198.51.100.8").expect(200);
+        // What stands left of the address that our proxy saw was written by the client.
+        for (n, spoofed) in ["6.6.6.6", "10.0.0.1", "::1", "198.51.100.8", "unknown"].iter().enumerate() {
+            send(&format!("{spoofed}, 198.51.100.7")).expect(429);
+            let headers = [("content-type", "application/json"), ("x-forwarded-for", "198.51.100.7"), ("user-agent", FIREFOX), ("forwarded", "for=6.6.6.6"), ("x-real-ip", "6.6.6.6")];
+            app.anonymous().send("POST", &format!("{VISITS}{}", "?".repeat(n % 2)), &headers, Some(hit.as_bytes())).expect(429);
+        }
+        assert_eq!(app.api.limits.visits.as_ref().unwrap().refused(), 11);
+        app.clock.advance(1);
+        send("198.51.100.7").expect(200);
+        app.wait(app.api.visits.settle()).unwrap();
+        assert_eq!(app.api.visits.metrics().page_views, 2);
+    }
+
+    fn what_was_withdrawn_or_ended_has_no_more_visits_though_it_was_asked_for_before(app) {
+        let editor = app.chief_editor();
+        let section = content::category(&editor, "Tin");
+        let shown = content::publish(&editor, "articles", &content::article(&editor, &section, "Một tin"));
+        let hit = json!({"articleId": shown.id()});
+        app.api.watch.look();
+        for address in ["198.51.100.7", "198.51.100.8"] {
+            visitor(&app, address, FIREFOX, &hit);
+        }
+        let path = format!("/api/v1/editorial/articles/{}/actions/unpublish", shown.id());
+        let withdrawn = editor.post_at(&path, &shown.etag(), &json!({})).expect(200);
+        app.api.watch.look();
+        app.anonymous().post(VISITS, &hit).expect(404);
+        content::publish(&editor, "articles", &withdrawn);
+        app.api.watch.look();
+        app.anonymous().post(VISITS, &hit).expect(200);
+        assert_eq!(counted(&app)[0], 3);
+    }
+
+    fn a_speech_goes_out_of_sight_with_its_event(app) {
+        let editor = app.chief_editor();
+        let page = SeedPage::write(&editor);
+        page.publish(&editor);
+        app.api.watch.look();
+        let hit = json!({"speechId": page.speeches[0].id()});
+        app.anonymous().post(VISITS, &hit).expect(200);
+        let path = format!("/api/v1/editorial/events/{}", page.event.id());
+        let event = editor.get(&path).expect(200);
+        editor.post_at(&format!("{path}/actions/unpublish"), &event.etag(), &json!({})).expect(200);
+        app.api.watch.look();
+        app.anonymous().post(VISITS, &hit).expect(404);
+    }
+
+    fn who_asks_not_to_be_tracked_is_a_page_view_and_nobody(app) {
+        for header in ["sec-gpc", "dnt"] {
+            let headers = [("content-type", "application/json"), (header, "1")];
+            app.anonymous().send("POST", VISITS, &headers, Some(br#"{"path": "/"}"#)).expect(200);
+        }
+        assert_eq!(counted(&app), [2, 0, 0, 0, 0]);
     }
 }

@@ -7,6 +7,9 @@
 //! | visitor | a key that is new to the local day |
 //! | online | a visitor with a hit, a reload included, in the last 300 s |
 //!
+//! One visitor counts at most [`MOST_VIEWS_OF_A_PAGE_AN_HOUR`] views of a page and [`MOST_VIEWS_AN_HOUR`]
+//! views in all within an hour of the clock: a page that loads itself again all day is not read all day.
+//!
 //! [`Ledger`] decides. It is a state machine without a clock: what is known of the visitors and hit
 //! ids at hand is [recalled](Ledger::recall_visitor) into it, it [takes](Ledger::take) hits in order,
 //! and [closing](Ledger::close) it yields what to store. Decisions rest only on what is recalled, so
@@ -15,26 +18,31 @@
 //! A visitor is known by a key that changes at local midnight. Shortly after it a hit carries the key
 //! of yesterday too: a visit over midnight is taken over from the old key to the new and stays one.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-};
+mod audience;
+mod question;
+mod tally;
+mod visitor;
+
+use std::{collections::HashMap, fmt};
 
 use uuid::Uuid;
 
+use self::visitor::{MICROS, VISIT_GAP_MICROS, distance};
+pub use self::{
+    audience::{Device, ReferrerHost},
+    question::{Breakdown, Since, Window},
+    tally::{DayCount, Folded, LocalHour, ViewCount},
+    visitor::{MOST_VIEWS_AN_HOUR, MOST_VIEWS_OF_A_PAGE_AN_HOUR, SeenPage, Visitor, second_of},
+};
 use crate::{
+    category::CategoryId,
     kind::Target,
     named::named_enum,
     time::{Date, Timestamp},
 };
 
-/// The same page by the same visitor counts once in this time.
-const RELOAD_MICROS: i64 = 30 * MICROS;
-/// A gap of this length ends a visit.
-const VISIT_GAP_MICROS: i64 = 30 * 60 * MICROS;
 /// A hit id is remembered for this long.
 const HIT_ID_MICROS: i64 = 24 * 60 * 60 * MICROS;
-const MICROS: i64 = 1_000_000;
 
 /// Somebody is online for this many seconds after their last hit.
 pub const ONLINE_SECONDS: i64 = 300;
@@ -55,6 +63,10 @@ named_enum! {
         Duplicate = "duplicate",
         /// The same page by the same visitor within 30 seconds.
         Reload = "reload",
+        /// More views by one visitor within the hour than somebody reads.
+        Capped = "capped",
+        /// By somebody of the desk, who looks at their own work.
+        Editor = "editor",
     }
 }
 
@@ -101,79 +113,26 @@ impl Viewed {
 pub type PageKey = [u8; 16];
 
 /// One hit as it is journalled: no address, no user agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedHit {
     /// When it came.
     pub at: Timestamp,
     /// The local day of `at`. It is said once, where the visitor's key is made, so that the two agree.
     pub day: Date,
+    /// The hour of that day, 0 to 23.
+    pub hour: i8,
     /// What was looked at.
     pub viewed: Viewed,
+    /// The section in which that stood.
+    pub category: Option<CategoryId>,
+    /// On what sort of device.
+    pub device: Device,
+    /// From which other site the reader came.
+    pub referrer: Option<ReferrerHost>,
     /// Who looked; nobody, when they asked not to be tracked.
     pub visitor: Option<VisitorKeys>,
     /// The client's own name for this hit, by which a repeated request is known.
     pub hit_id: Option<Uuid>,
-}
-
-/// What a day's key is known to have done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Visitor {
-    /// The day whose key it is.
-    pub day: Date,
-    /// The last page view.
-    pub last_view: Timestamp,
-    /// The last hit, reloads included.
-    pub last_seen: Timestamp,
-    /// The pages viewed in the last 30 seconds before `last_view`, and when each was counted.
-    pub recent: BTreeMap<PageKey, Timestamp>,
-    /// Whether the visitor went on under the next day's key, and is online under that one.
-    pub moved: bool,
-}
-
-impl Visitor {
-    fn first_seen(hit: &RecordedHit) -> Self {
-        Self { day: hit.day, last_view: hit.at, last_seen: hit.at, recent: BTreeMap::new(), moved: false }
-    }
-
-    /// Whether a hit is a reload. What [`Visitor::forget_old_views`] would forget does not matter any
-    /// more even before it does, so that it makes no difference where a piece of work ends.
-    fn has_just_viewed(&self, page: PageKey, at: Timestamp) -> bool {
-        self.recent.get(&page).is_some_and(|counted| distance(*counted, at) < RELOAD_MICROS && self.is_recent(*counted))
-    }
-
-    fn is_recent(&self, counted: Timestamp) -> bool {
-        distance(counted, self.last_view) < RELOAD_MICROS
-    }
-
-    fn is_visiting(&self, at: Timestamp) -> bool {
-        distance(self.last_view, at) < VISIT_GAP_MICROS
-    }
-
-    fn view(&mut self, page: PageKey, at: Timestamp) {
-        self.last_view = self.last_view.max(at);
-        self.recent.insert(page, at);
-    }
-
-    fn forget_old_views(&mut self) {
-        let mut recent = std::mem::take(&mut self.recent);
-        recent.retain(|_, counted| self.is_recent(*counted));
-        self.recent = recent;
-    }
-
-    /// The second in which the visitor is present, unless under another key.
-    fn present_in(&self) -> Option<i64> {
-        (!self.moved).then(|| second_of(self.last_seen))
-    }
-}
-
-/// Nodes' clocks differ a little, so a hit may be older than the one before it.
-fn distance(one: Timestamp, other: Timestamp) -> i64 {
-    one.as_micros().abs_diff(other.as_micros()).try_into().unwrap_or(i64::MAX)
-}
-
-/// The second of the Unix epoch in which an instant falls.
-pub fn second_of(at: Timestamp) -> i64 {
-    at.as_micros().div_euclid(MICROS)
 }
 
 /// What became of a hit.
@@ -188,38 +147,6 @@ pub enum Outcome {
     },
     /// It is none.
     Excluded(Exclusion),
-}
-
-/// What a day gains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DayCount {
-    /// Page views, all of them.
-    pub page_views: i64,
-    /// Those of no item.
-    pub other_views: i64,
-    /// Visits that began.
-    pub visits: i64,
-    /// Distinct visitors.
-    pub visitors: i64,
-    /// Visits of the day before that went on over midnight.
-    pub carried: i64,
-}
-
-/// What a ledger decided, to be added to the tables in the transaction that takes its hits away.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Folded {
-    /// To be added to each day.
-    pub days: BTreeMap<Date, DayCount>,
-    /// Page views to be added to each item's day.
-    pub items: BTreeMap<(Target, Date), i64>,
-    /// Visitors that are new or changed, as they are now.
-    pub visitors: BTreeMap<VisitorKey, Visitor>,
-    /// Hit ids that are new.
-    pub hit_ids: BTreeMap<Uuid, Timestamp>,
-    /// How many visitors more or fewer were last seen in a second.
-    pub presence: BTreeMap<i64, i64>,
-    /// How many hits were not counted, by reason.
-    pub excluded: BTreeMap<Exclusion, u64>,
 }
 
 /// The state machine that decides what hits count as: see the module.
@@ -256,17 +183,7 @@ impl Ledger {
     pub fn take(&mut self, hit: &RecordedHit) -> Outcome {
         let outcome = self.decide(hit);
         match outcome {
-            Outcome::Counted { new_visit, new_visitor } => {
-                let day = self.folded.days.entry(hit.day).or_default();
-                day.page_views += 1;
-                day.visits += i64::from(new_visit);
-                day.visitors += i64::from(new_visitor);
-                day.carried += i64::from(new_visitor && !new_visit);
-                match hit.viewed {
-                    Viewed::Item(item) => *self.folded.items.entry((item, hit.day)).or_default() += 1,
-                    Viewed::Path(_) => day.other_views += 1,
-                }
-            }
+            Outcome::Counted { new_visit, new_visitor } => self.folded.add(hit, new_visit, new_visitor),
             Outcome::Excluded(reason) => *self.folded.excluded.entry(reason).or_default() += 1,
         }
         outcome
@@ -308,6 +225,9 @@ impl Ledger {
         visitor.last_seen = visitor.last_seen.max(hit.at);
         if visitor.has_just_viewed(page, hit.at) {
             return Outcome::Excluded(Exclusion::Reload);
+        }
+        if visitor.has_seen_enough(page, hit.at) {
+            return Outcome::Excluded(Exclusion::Capped);
         }
         let new_visit = !visitor.is_visiting(hit.at);
         if from_yesterday.is_some() {

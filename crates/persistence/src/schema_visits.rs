@@ -116,3 +116,93 @@ diesel::table! {
         baseline -> BigInt,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// The site's hours.
+    visits.hours (hour) {
+        hour -> BigInt,
+        page_views -> BigInt,
+        visits -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// The page views of each item by hour, for a while.
+    visits.item_hours (hour, item) {
+        hour -> BigInt,
+        item -> Identity,
+        kind -> Named,
+        page_views -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// The page views of each item, ever.
+    visits.item_totals (item) {
+        item -> Identity,
+        kind -> Named,
+        page_views -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// Where the readers of a day came from.
+    visits.referrers (day, host) {
+        day -> Day,
+        host -> Text,
+        page_views -> BigInt,
+        visits -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// On what sort of device they read.
+    visits.devices (day, device) {
+        day -> Day,
+        device -> Named,
+        page_views -> BigInt,
+        visits -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// In which section.
+    visits.categories (day, category) {
+        day -> Day,
+        category -> Identity,
+        page_views -> BigInt,
+        visits -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// Every number that the site ever said it brought along.
+    visits.baselines (version) {
+        version -> BigInt,
+        set_at -> Instant,
+        set_by -> Identity,
+        baseline -> BigInt,
+        since -> Instant,
+    }
+}

@@ -8,9 +8,12 @@
 //! Folding writes the tables, and nobody else does; nodes that append write rows of their own. There
 //! is nothing over which two of them could deadlock.
 
+mod baseline;
 mod fold;
 mod record;
+mod retention;
 mod rows;
+mod sums;
 mod upsert;
 
 use bantin_domain::{
@@ -23,7 +26,14 @@ use diesel::{
     result::{DatabaseErrorKind, Error as DieselError},
 };
 
-pub use self::fold::{FOLD_BATCHES, FoldProgress, FoldTally};
+pub use self::{
+    baseline::Baseline,
+    fold::{FOLD_BATCHES, FoldProgress, FoldTally},
+};
+pub(crate) use self::{
+    rows::NO_CATEGORY,
+    sums::{NO_HOST, OTHER_HOSTS},
+};
 use crate::{
     VisitsTx,
     connection::DbConnection,

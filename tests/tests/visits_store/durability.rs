@@ -5,11 +5,11 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use bantin_application::visits::CountError;
+use bantin_application::visits::{CountError, VisitSettings};
 use bantin_domain::{
     id::Id,
     time::Timestamp,
-    visits::{RecordedHit, Viewed},
+    visits::{Device, RecordedHit, Viewed},
 };
 use bantin_persistence::{
     StoreError,
@@ -19,14 +19,18 @@ use bantin_persistence::{
 use diesel::connection::SimpleConnection;
 use uuid::Uuid;
 
-use crate::place::{Place, hit, named, on_both_databases, wait};
+use crate::place::{Place, hit, named, on_both_databases, wait, zone};
 
 /// A hit as a batch holds it.
 fn recorded(hit_id: u128) -> RecordedHit {
     let at = Timestamp::parse("2023-03-01T12:00:00+07:00").unwrap();
     RecordedHit {
         at,
-        day: at.day_in(&crate::place::zone()),
+        day: at.day_in(&zone()),
+        hour: 12,
+        category: None,
+        device: Device::Other,
+        referrer: None,
         viewed: Viewed::Path([0; 16]),
         visitor: None,
         hit_id: Some(Uuid::from_u128(hit_id)),
@@ -175,7 +179,7 @@ fn what_a_failing_database_refuses_is_not_acknowledged_and_counting_goes_on_afte
 #[test]
 fn more_hits_than_may_wait_are_refused_and_the_others_are_all_counted() {
     on_both_databases(|place| {
-        let counter = place.counter_with_queue(4);
+        let counter = place.counter_with(VisitSettings { queue: 4, ..VisitSettings::in_zone(zone()) });
         // Nobody can write the journal meanwhile, so the queue fills.
         let mut lock = place.connect();
         lock.batch_execute(match place.url {

@@ -4,4 +4,5 @@ mod durability;
 mod numbers;
 mod place;
 mod privacy;
+mod retention;
 mod tables;

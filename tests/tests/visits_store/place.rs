@@ -71,11 +71,11 @@ impl Place {
 
     /// A node of its own.
     pub fn counter(&self) -> VisitCounter {
-        self.counter_with_queue(VisitSettings::in_zone(zone()).queue)
+        self.counter_with(VisitSettings::in_zone(zone()))
     }
 
-    pub fn counter_with_queue(&self, queue: usize) -> VisitCounter {
-        VisitCounter::start(self.store(), VisitSettings { zone: zone(), queue }, self.sources.clone()).unwrap()
+    pub fn counter_with(&self, settings: VisitSettings) -> VisitCounter {
+        VisitCounter::start(self.store(), settings, self.sources.clone()).unwrap()
     }
 
     /// A connection of nobody's, to look behind or to break something.
@@ -118,11 +118,14 @@ pub fn zone() -> SiteZone {
 pub fn hit(client: &str, article: u128) -> Hit {
     Hit {
         viewed: HitTarget::Item(Target { kind: Kind::Article, id: Uuid::from_u128(article) }),
+        category: None,
+        referrer: None,
         client: client.parse().unwrap(),
         user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0".to_owned(),
         hit_id: None,
         do_not_track: false,
         prefetch: false,
+        by_editor: false,
     }
 }
 

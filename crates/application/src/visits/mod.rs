@@ -13,8 +13,10 @@
 //! A visitor is a key that cannot be undone once its day's salt is gone. Address and user agent
 //! live as long as a hit waits in the queue, in memory.
 
+mod agent;
 mod exclusion;
 mod key;
+mod sights;
 mod writer;
 
 use std::{
@@ -29,16 +31,23 @@ use std::{
 };
 
 use bantin_domain::{
+    category::CategoryId,
     kind::Target,
     time::{Clock, SiteZone, Timestamp},
-    visits::{DayCount, Exclusion, ONLINE_SECONDS, second_of},
+    visits::{DayCount, Exclusion, ONLINE_SECONDS, Outcome, ReferrerHost, second_of},
 };
 use bantin_persistence::{Store, StoreError, visits::Figures};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-pub use self::exclusion::announces_prefetch;
-use self::writer::{Request, Waiting, Writer};
+use self::{
+    agent::Agents,
+    writer::{Dated, Request, Waiting, Writer},
+};
+pub use self::{
+    exclusion::announces_prefetch,
+    sights::{Seen, Sights},
+};
 use crate::{app::Sources, auth::entropy::EntropyError};
 
 /// How visits are counted.
@@ -48,19 +57,28 @@ pub struct VisitSettings {
     pub zone: SiteZone,
     /// How many hits may wait for their commit before others are refused.
     pub queue: usize,
+    /// For how many days the hours of the site are kept, and its days by site, device and section. What
+    /// is older is added up: no total changes.
+    pub keep_days: u32,
+    /// Whether who asks not to be tracked (`Sec-GPC`, `DNT`) is counted without being told apart.
+    pub heeds_do_not_track: bool,
 }
 
 impl VisitSettings {
     /// The usual settings in a zone.
     pub fn in_zone(zone: SiteZone) -> Self {
-        Self { zone, queue: 8_192 }
+        Self { zone, queue: 8_192, keep_days: 400, heeds_do_not_track: true }
     }
 }
 
 /// A hit as it comes from outside.
 pub struct Hit {
-    /// What was looked at. Whether an item is public has been asked before.
+    /// What was looked at. Whether an item is public has been asked before: see [`Sights`].
     pub viewed: HitTarget,
+    /// The section in which that stands.
+    pub category: Option<CategoryId>,
+    /// From which other site the reader came.
+    pub referrer: Option<ReferrerHost>,
     /// From where, by the rules on trusted proxies. Never stored.
     pub client: IpAddr,
     /// With what; empty if the header is missing. Never stored.
@@ -71,6 +89,8 @@ pub struct Hit {
     pub do_not_track: bool,
     /// The browser fetches ahead (see [`announces_prefetch`]).
     pub prefetch: bool,
+    /// It comes with the token of somebody of the desk.
+    pub by_editor: bool,
 }
 
 /// What a hit looked at.
@@ -141,6 +161,8 @@ pub struct VisitMetrics {
 pub struct VisitCounter {
     clock: Arc<dyn Clock>,
     zone: SiteZone,
+    heeds_do_not_track: bool,
+    agents: Agents,
     shared: Arc<Shared>,
     requests: SyncSender<Request>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -163,14 +185,22 @@ impl VisitCounter {
     /// # Errors
     /// See [`VisitsError`].
     pub fn start(store: Store, settings: VisitSettings, sources: Sources) -> Result<Self, VisitsError> {
-        let (zone, clock) = (settings.zone, Arc::clone(&sources.clock));
-        let (writer, shared) = Writer::open(store, sources, zone.clone())?;
+        let (zone, clock) = (settings.zone.clone(), Arc::clone(&sources.clock));
+        let (writer, shared) = Writer::open(store, sources, &settings)?;
         let (requests, queue) = sync_channel(settings.queue);
         let thread = std::thread::Builder::new()
             .name("visits".to_owned())
             .spawn(move || writer.run(&queue))
             .map_err(VisitsError::Thread)?;
-        Ok(Self { clock, zone, shared, requests, thread: Mutex::new(Some(thread)) })
+        Ok(Self {
+            clock,
+            zone,
+            heeds_do_not_track: settings.heeds_do_not_track,
+            agents: Agents::new(),
+            shared,
+            requests,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     /// Counts a hit, or decides that it is none. Returns after the commit that holds it; what it
@@ -180,12 +210,15 @@ impl VisitCounter {
     /// See [`CountError`]: it is not known to be counted, and should be sent again, with the same hit
     /// id if it had one.
     pub async fn count(&self, hit: Hit) -> Result<(), CountError> {
-        if let Some(reason) = exclusion::of(&hit) {
-            *locked(&self.shared.excluded).entry(reason).or_default() += 1;
-            return Ok(());
-        }
+        let dated = match self.sort_out(hit, self.clock.now()) {
+            Ok(dated) => dated,
+            Err(reason) => {
+                self.leave_out(reason);
+                return Ok(());
+            }
+        };
         let counted = if self.is_healthy() {
-            self.ask(|answer| Request::Count(Waiting { hit, at: self.clock.now(), answer })).await
+            self.ask(|answer| Request::Count(Waiting { dated, answer })).await
         } else {
             Err(CountError::Unavailable)
         };
@@ -193,6 +226,43 @@ impl VisitCounter {
             self.shared.refused.fetch_add(1, Ordering::Relaxed);
         }
         counted
+    }
+
+    /// Counts hits of the past, at the instants that are given with them, all or none, and says what
+    /// became of each. Slower than [`VisitCounter::count`]: each call is a commit of its own.
+    ///
+    /// # Errors
+    /// See [`CountError`].
+    pub async fn count_past(&self, hits: Vec<(Hit, Timestamp)>) -> Result<Vec<Outcome>, CountError> {
+        let sorted: Vec<_> = hits.into_iter().map(|(hit, at)| self.sort_out(hit, at)).collect();
+        let outcomes: Vec<_> = sorted.iter().map(|dated| dated.as_ref().err().copied()).collect();
+        let dated: Vec<Dated> = sorted.into_iter().filter_map(Result::ok).collect();
+        let (count, mut decided) = (dated.len(), Vec::new());
+        if count > 0 {
+            decided = self.ask(|answer| Request::CountNow(dated, answer)).await.inspect_err(|_| {
+                self.shared.refused.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
+            })?;
+        }
+        let mut decided = decided.into_iter();
+        let outcome = |left_out: Option<Exclusion>| match left_out {
+            Some(reason) => {
+                self.leave_out(reason);
+                Ok(Outcome::Excluded(reason))
+            }
+            None => decided.next().ok_or(CountError::Unavailable),
+        };
+        outcomes.into_iter().map(outcome).collect()
+    }
+
+    /// What is to be counted, or why it is left out before anything is written.
+    fn sort_out(&self, mut hit: Hit, at: Timestamp) -> Result<Dated, Exclusion> {
+        let agent = self.agents.read(&hit.user_agent);
+        hit.do_not_track &= self.heeds_do_not_track;
+        exclusion::of(&hit, agent).map_or(Ok(Dated { hit, at, device: agent.device }), Err)
+    }
+
+    fn leave_out(&self, reason: Exclusion) {
+        *locked(&self.shared.excluded).entry(reason).or_default() += 1;
     }
 
     /// Returns when everything that was counted before stands in the tables and in the numbers.
@@ -203,10 +273,10 @@ impl VisitCounter {
         self.ask(Request::Settle).await
     }
 
-    async fn ask(
+    async fn ask<T>(
         &self,
-        request: impl FnOnce(oneshot::Sender<Result<(), CountError>>) -> Request,
-    ) -> Result<(), CountError> {
+        request: impl FnOnce(oneshot::Sender<Result<T, CountError>>) -> Request,
+    ) -> Result<T, CountError> {
         let (answer, answered) = oneshot::channel();
         self.requests.try_send(request(answer)).map_err(|error| match error {
             TrySendError::Full(_) => CountError::Overloaded,
@@ -274,12 +344,4 @@ impl Shared {
 /// A value behind a lock that somebody may have left in a panic: none of ours is ever half changed.
 fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whether hits on an item count: the public can see it now.
-///
-/// # Errors
-/// When the database fails.
-pub fn is_public(reader: &mut bantin_persistence::PublicReader<'_>, target: Target) -> Result<bool, crate::AppError> {
-    Ok(bantin_persistence::public::is_visible(reader, target)?)
 }

@@ -13,7 +13,7 @@ use std::{
 use bantin_domain::{
     id::Id,
     time::{Date, SiteZone, Timestamp},
-    visits::{CARRY_SECONDS, RecordedHit, Viewed, VisitorKeys},
+    visits::{CARRY_SECONDS, Device, LocalHour, Outcome, RecordedHit, Viewed, VisitorKeys},
 };
 use bantin_persistence::{
     Store, StoreError,
@@ -22,7 +22,7 @@ use bantin_persistence::{
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use super::{CountError, Hit, HitTarget, Shared, VisitsError, key, locked};
+use super::{CountError, Hit, HitTarget, Shared, VisitSettings, VisitsError, key, locked};
 use crate::app::Sources;
 
 /// The most hits in one commit. More would only make the first of them wait for the last.
@@ -38,19 +38,26 @@ const TURN: Duration = Duration::from_millis(5);
 /// How often salts and keys are looked through for what has to go.
 const FORGET_EVERY_SECONDS: i64 = 60;
 
-pub(super) type Answer = oneshot::Sender<Result<(), CountError>>;
+pub(super) type Answer<T = ()> = oneshot::Sender<Result<T, CountError>>;
 
 /// What the thread is asked to do.
 pub(super) enum Request {
     Count(Waiting),
+    CountNow(Vec<Dated>, Answer<Vec<Outcome>>),
     Settle(Answer),
     Stop,
 }
 
-/// A hit that waits for its commit.
-pub(super) struct Waiting {
+/// A hit, when it was, and on what.
+pub(super) struct Dated {
     pub(super) hit: Hit,
     pub(super) at: Timestamp,
+    pub(super) device: Device,
+}
+
+/// A hit that waits for its commit.
+pub(super) struct Waiting {
+    pub(super) dated: Dated,
     pub(super) answer: Answer,
 }
 
@@ -58,9 +65,10 @@ pub(super) struct Writer {
     store: Store,
     sources: Sources,
     zone: SiteZone,
+    keep_days: u32,
     node: Id<Node>,
     last_batch: i64,
-    /// Today, and around midnight the day before or after.
+    /// Today, around midnight the day before or after, and yesterday while hits of the past come in.
     days: Vec<Arc<LocalDay>>,
     shared: Arc<Shared>,
     /// Whether this node has journalled anything since the journal was last seen empty.
@@ -82,7 +90,12 @@ struct LocalDay {
 
 impl Writer {
     /// Folds what is in the journal and reads the numbers.
-    pub(super) fn open(store: Store, sources: Sources, zone: SiteZone) -> Result<(Self, Arc<Shared>), VisitsError> {
+    pub(super) fn open(
+        store: Store,
+        sources: Sources,
+        settings: &VisitSettings,
+    ) -> Result<(Self, Arc<Shared>), VisitsError> {
+        let zone = settings.zone.clone();
         store.visits(|tx| tx.begin_counting())?;
         let figures = read_figures(&store, &zone)?;
         let shared = Arc::new(Shared::new(figures));
@@ -91,6 +104,7 @@ impl Writer {
             node: sources.ids.next(),
             sources,
             zone,
+            keep_days: settings.keep_days,
             last_batch: 0,
             days: Vec::new(),
             shared: Arc::clone(&shared),
@@ -132,6 +146,12 @@ impl Writer {
         }
         match next {
             Some(Request::Stop) => return ControlFlow::Break(()),
+            Some(Request::CountNow(hits, answer)) => {
+                let counted = self.count_now(&hits);
+                self.note_health(&counted);
+                // Who asked may have gone.
+                let _ = answer.send(counted.map_err(|_| CountError::Unavailable));
+            }
             Some(Request::Settle(answer)) => {
                 let settled = self.fold_everything().map_err(VisitsError::from);
                 self.note_health(&settled);
@@ -156,7 +176,8 @@ impl Writer {
 
     /// Journals a batch and answers everybody in it.
     fn commit(&mut self, batch: Vec<Waiting>) {
-        let committed = self.record(&batch).and_then(|hits| self.journal(&hits).map_err(VisitsError::from));
+        let hits = batch.iter().map(|waiting| self.record(&waiting.dated)).collect::<Result<Vec<_>, _>>();
+        let committed = hits.and_then(|hits| self.journal(&hits).map_err(VisitsError::from));
         self.note_health(&committed);
         self.has_unfolded |= committed.is_ok();
         for waiting in batch {
@@ -180,18 +201,31 @@ impl Writer {
         }
     }
 
-    /// Leaves of hits only what may be kept.
-    fn record(&mut self, batch: &[Waiting]) -> Result<Vec<RecordedHit>, VisitsError> {
-        batch.iter().map(|Waiting { hit, at, .. }| self.record_one(hit, *at)).collect()
+    /// Counts hits past the journal, when it is this node's turn to write the tables.
+    fn count_now(&mut self, hits: &[Dated]) -> Result<Vec<Outcome>, VisitsError> {
+        let recorded = hits.iter().map(|hit| self.record(hit)).collect::<Result<Vec<_>, _>>()?;
+        loop {
+            if let Some((outcomes, tally)) = self.store.visits(|tx| tx.count_now(&recorded))? {
+                self.note(&tally);
+                return Ok(outcomes);
+            }
+            std::thread::sleep(TURN);
+        }
     }
 
-    fn record_one(&mut self, hit: &Hit, at: Timestamp) -> Result<RecordedHit, VisitsError> {
+    /// Leaves of a hit only what may be kept.
+    fn record(&mut self, Dated { hit, at, device }: &Dated) -> Result<RecordedHit, VisitsError> {
+        let at = *at;
         let day = self.day_of(at)?;
         let key_under = |salt| key::of_visitor(salt, hit.client, &hit.user_agent);
         let may_go_on = at < day.begins.plus_seconds(CARRY_SECONDS);
         Ok(RecordedHit {
             at,
             day: day.day,
+            hour: LocalHour::at(at, &self.zone).hour(),
+            category: hit.category,
+            device: *device,
+            referrer: hit.referrer.clone(),
             viewed: match &hit.viewed {
                 HitTarget::Item(target) => Viewed::Item(*target),
                 HitTarget::Path(path) => Viewed::Path(key::of_path(path)),
@@ -285,8 +319,10 @@ impl Writer {
         }
         let today = now.day_in(&self.zone);
         self.store.visits(|tx| tx.forget(today, now))?;
+        let is_behind = self.store.visits(|tx| tx.coarsen(today, self.keep_days))?;
         self.days.retain(|day| now < day.ends);
-        self.forget_at = now.plus_seconds(FORGET_EVERY_SECONDS);
+        // A month at a time, so that a site which comes back after years does not stand still over it.
+        self.forget_at = if is_behind { now } else { now.plus_seconds(FORGET_EVERY_SECONDS) };
         Ok(())
     }
 
@@ -305,11 +341,11 @@ impl Writer {
     }
 
     /// Says in the log when counting stops and when it goes on, once each.
-    fn note_health(&self, outcome: &Result<(), VisitsError>) {
+    fn note_health<T>(&self, outcome: &Result<T, VisitsError>) {
         let was_healthy = self.shared.is_healthy.swap(outcome.is_ok(), Ordering::Relaxed);
         match outcome {
             Err(error) if was_healthy => tracing::error!(%error, "visits cannot be counted: hits are refused"),
-            Ok(()) if !was_healthy => tracing::info!("visits are counted again"),
+            Ok(_) if !was_healthy => tracing::info!("visits are counted again"),
             _ => {}
         }
     }

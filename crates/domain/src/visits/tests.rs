@@ -1,5 +1,7 @@
 //! The rules one by one, then the invariants over random runs.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -32,6 +34,10 @@ fn hit(person: u8, item: u8, at: Timestamp) -> RecordedHit {
     RecordedHit {
         at,
         day,
+        hour: i8::try_from((at.as_micros() - zone().start_of(day).as_micros()) / (HOUR * MICROS)).unwrap(),
+        category: (item % 2 == 1).then(|| CategoryId::new(Uuid::from_bytes([item; 16]))),
+        device: if person.is_multiple_of(2) { Device::Desktop } else { Device::Mobile },
+        referrer: (person == 3).then(|| ReferrerHost::parse("tim.example").unwrap()),
         viewed: match item {
             0 => Viewed::Path([0; 16]),
             item => Viewed::Item(Target { kind: Kind::Article, id: Uuid::from_bytes([item; 16]) }),
@@ -49,6 +55,7 @@ const PAGE_VIEW: Outcome = Outcome::Counted { new_visit: false, new_visitor: fal
 const CARRIED: Outcome = Outcome::Counted { new_visit: false, new_visitor: true };
 const NEW_VISIT: Outcome = Outcome::Counted { new_visit: true, new_visitor: false };
 const RELOAD: Outcome = Outcome::Excluded(Exclusion::Reload);
+const CAPPED: Outcome = Outcome::Excluded(Exclusion::Capped);
 const DUPLICATE: Outcome = Outcome::Excluded(Exclusion::Duplicate);
 
 fn outcomes(hits: impl IntoIterator<Item = RecordedHit>) -> Vec<Outcome> {
@@ -128,6 +135,26 @@ fn a_hit_that_a_slower_clock_stamped_earlier_is_still_a_reload() {
 }
 
 #[test]
+fn a_page_that_loads_itself_again_counts_thirty_times_an_hour_and_again_in_the_next() {
+    let one_o_clock = Timestamp::parse("2023-03-01T13:00:00+07:00").unwrap();
+    let all = outcomes((0..90).map(|n| hit(1, 1, one_o_clock.plus_seconds(n * 60))));
+    let counted = all.iter().filter(|outcome| matches!(outcome, Outcome::Counted { .. })).count();
+    assert!(all[..30].iter().all(|outcome| *outcome != CAPPED) && all[30..60].iter().all(|outcome| *outcome == CAPPED));
+    assert_eq!((counted, all[60]), (60, NEW_VISIT), "the visit ended when nothing counted for half an hour");
+}
+
+#[test]
+fn nobody_reads_more_than_six_hundred_pages_an_hour() {
+    let page = |n: i64| {
+        let id = Uuid::from_u128(u128::try_from(n).unwrap());
+        RecordedHit { viewed: Viewed::Item(Target { kind: Kind::Article, id }), ..hit(1, 1, noon().plus_seconds(n)) }
+    };
+    let all = outcomes((0..700).map(page));
+    assert_eq!(all.iter().position(|outcome| *outcome == CAPPED), Some(600));
+    assert!(all[600..].iter().all(|outcome| *outcome == CAPPED));
+}
+
+#[test]
 fn a_key_is_not_printed() {
     assert_eq!(format!("{:?}", VisitorKey([7; 16])), "VisitorKey");
 }
@@ -137,6 +164,11 @@ fn a_key_is_not_printed() {
 struct Tables {
     days: BTreeMap<Date, DayCount>,
     items: BTreeMap<(Target, Date), i64>,
+    hours: BTreeMap<LocalHour, ViewCount>,
+    referrers: BTreeMap<(Date, Option<ReferrerHost>), ViewCount>,
+    devices: BTreeMap<(Date, Device), ViewCount>,
+    categories: BTreeMap<(Date, Option<CategoryId>), ViewCount>,
+    item_hours: BTreeMap<(LocalHour, Target), i64>,
     visitors: BTreeMap<VisitorKey, Visitor>,
     hit_ids: BTreeMap<Uuid, Timestamp>,
     presence: BTreeMap<i64, i64>,
@@ -172,6 +204,13 @@ impl Tables {
         for (item, gain) in folded.items {
             *self.items.entry(item).or_default() += gain;
         }
+        sum(&mut self.hours, folded.hours);
+        sum(&mut self.referrers, folded.referrers);
+        sum(&mut self.devices, folded.devices);
+        sum(&mut self.categories, folded.categories);
+        for (item, gain) in folded.item_hours {
+            *self.item_hours.entry(item).or_default() += gain;
+        }
         self.visitors.extend(folded.visitors);
         self.hit_ids.extend(folded.hit_ids);
         for (second, change) in folded.presence {
@@ -185,9 +224,23 @@ impl Tables {
     }
 }
 
+fn sum<K: Ord>(to: &mut BTreeMap<K, ViewCount>, gains: BTreeMap<K, ViewCount>) {
+    for (key, gain) in gains {
+        let count = to.entry(key).or_default();
+        count.page_views += gain.page_views;
+        count.visits += gain.visits;
+    }
+}
+
+/// The sum of what a day has in a table.
+fn of_day<K>(table: &BTreeMap<K, ViewCount>, is_of_day: impl Fn(&K) -> bool) -> (i64, i64) {
+    let rows = table.iter().filter(|(key, _)| is_of_day(key)).map(|(_, count)| count);
+    rows.fold((0, 0), |(views, visits), count| (views + count.page_views, visits + count.visits))
+}
+
 /// Hits around midnight, in the order of time: few people, few items, few hit ids, gaps of all sizes.
 fn run_of_hits() -> impl Strategy<Value = Vec<RecordedHit>> {
-    let gap = prop_oneof![0..5i64, 0..40i64, 0..400i64, 0..3 * HOUR];
+    let gap = prop_oneof![0..5i64, 0..40i64, 30..60i64, 0..400i64, 0..3 * HOUR];
     let step = (0..4u8, 0..4u8, proptest::option::weighted(0.3, 0..6u128), gap);
     proptest::collection::vec(step, 0..60).prop_map(|steps| {
         let mut at = Timestamp::parse("2023-03-01T15:00:00Z").unwrap();
@@ -219,7 +272,7 @@ proptest! {
         prop_assert_eq!(&at_once.items, &piecewise.items);
         prop_assert_eq!(&at_once.presence, &piecewise.presence);
         prop_assert_eq!(&at_once.hit_ids, &piecewise.hit_ids);
-        prop_assert_eq!(&at_once.visitors, &piecewise.visitors);
+        prop_assert_eq!(&at_once, &piecewise);
     }
 
     #[test]
@@ -236,6 +289,13 @@ proptest! {
             let of_items: i64 = tables.items.iter().filter(|((_, on), _)| on == day).map(|(_, views)| views).sum();
             prop_assert_eq!(of_items + count.other_views, count.page_views);
             prop_assert!(count.visits <= count.page_views);
+            let whole = (count.page_views, count.visits);
+            prop_assert_eq!(of_day(&tables.hours, |hour| hour.day() == Some(*day)), whole);
+            prop_assert_eq!(of_day(&tables.referrers, |(on, _)| on == day), whole);
+            prop_assert_eq!(of_day(&tables.devices, |(on, _)| on == day), whole);
+            prop_assert_eq!(of_day(&tables.categories, |(on, _)| on == day), whole);
+            let by_hour = tables.item_hours.iter().filter(|((hour, _), _)| hour.day() == Some(*day));
+            prop_assert_eq!(by_hour.map(|(_, views)| views).sum::<i64>(), of_items);
             prop_assert_eq!(count.visitors <= count.visits + count.carried, true, "{:?}", count);
             let keys = tables.visitors.values().filter(|visitor| visitor.day == *day).count();
             prop_assert_eq!(i64::try_from(keys).unwrap(), count.visitors);
@@ -244,10 +304,10 @@ proptest! {
 
     #[test]
     fn sending_every_hit_twice_with_its_id_changes_nothing(hits in run_of_hits()) {
-        let named = hits.iter().enumerate().map(|(n, hit)| RecordedHit { hit_id: Some(Uuid::from_u128(n as u128)), ..*hit });
+        let named = hits.iter().enumerate().map(|(n, hit)| RecordedHit { hit_id: Some(Uuid::from_u128(n as u128)), ..hit.clone() });
         let (mut once, mut twice) = (Tables::default(), Tables::default());
         once.fold(&named.clone().collect::<Vec<_>>());
-        twice.fold(&named.flat_map(|hit| [hit, hit]).collect::<Vec<_>>());
+        twice.fold(&named.flat_map(|hit| [hit.clone(), hit]).collect::<Vec<_>>());
         prop_assert_eq!(once, twice);
     }
 }

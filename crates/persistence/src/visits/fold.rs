@@ -9,14 +9,14 @@ use std::collections::BTreeSet;
 use bantin_domain::{
     id::Id,
     time::{Date, Timestamp},
-    visits::{Exclusion, Folded, Ledger, RecordedHit, Visitor, VisitorKey},
+    visits::{Exclusion, Folded, Ledger, Outcome, RecordedHit, Visitor, VisitorKey},
 };
 use diesel::{connection::SimpleConnection, prelude::*, sql_types::Bool};
 use uuid::Uuid;
 
 use super::{
     Node, record,
-    rows::{DayRow, HitIdRow, ItemDayRow, NodeRow, PresenceRow, VisitorRow},
+    rows::{HitIdRow, NodeRow, PresenceRow, VisitorRow},
     upsert,
 };
 use crate::{
@@ -98,24 +98,36 @@ impl VisitsTx<'_> {
         for batch in &batches {
             hits.extend(record::read_hits(&batch.hits).ok_or_else(|| corrupt("visits.journal", "hits", batch.seq))?);
         }
+        let (_, tally) = self.decide(&hits)?;
+        self.remove(&batches)?;
+        let is_full = i64::try_from(batches.len()).is_ok_and(|length| length == FOLD_BATCHES);
+        Ok(if is_full { FoldProgress::Partly(tally) } else { FoldProgress::Done(tally) })
+    }
+
+    /// Counts hits at once, past the journal, and says what became of each: for who needs to know and
+    /// sends many at a time. `None` while another node folds.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is counted then.
+    pub fn count_now(&mut self, hits: &[RecordedHit]) -> Result<Option<(Vec<Outcome>, FoldTally)>, StoreError> {
+        if self.take_fold_lock()? { self.decide(hits).map(Some) } else { Ok(None) }
+    }
+
+    fn decide(&mut self, hits: &[RecordedHit]) -> Result<(Vec<Outcome>, FoldTally), StoreError> {
         let mut ledger = Ledger::default();
-        self.recall(&mut ledger, &hits)?;
-        for hit in &hits {
-            ledger.take(hit);
-        }
+        self.recall(&mut ledger, hits)?;
+        let outcomes = hits.iter().map(|hit| ledger.take(hit)).collect();
         let folded = ledger.close();
         let tally = FoldTally {
             page_views: folded.days.values().map(|day| day.page_views).sum(),
             excluded: folded.excluded.iter().map(|(reason, hits)| (*reason, *hits)).collect(),
         };
         self.store(folded)?;
-        self.remove(&batches)?;
-        let is_full = i64::try_from(batches.len()).is_ok_and(|length| length == FOLD_BATCHES);
-        Ok(if is_full { FoldProgress::Partly(tally) } else { FoldProgress::Done(tally) })
+        Ok((outcomes, tally))
     }
 
     /// On SQLite the transaction itself is the lock.
-    fn take_fold_lock(&mut self) -> Result<bool, StoreError> {
+    pub(super) fn take_fold_lock(&mut self) -> Result<bool, StoreError> {
         match self.conn {
             DbConnection::Postgres(conn) => {
                 // Every look-up of this transaction goes by a primary key. Left to itself the server may
@@ -188,19 +200,16 @@ impl VisitsTx<'_> {
         Ok(())
     }
 
-    fn store(&mut self, folded: Folded) -> Result<(), StoreError> {
+    fn store(&mut self, mut folded: Folded) -> Result<(), StoreError> {
+        self.add_sums(&mut folded)?;
         let visitors: Vec<_> = folded.visitors.into_iter().map(VisitorRow::from).collect();
         let hit_ids: Vec<_> = folded.hit_ids.into_iter().map(HitIdRow::from).collect();
-        let items: Vec<_> = folded.items.into_iter().map(ItemDayRow::from).collect();
-        let days: Vec<_> = folded.days.into_iter().map(DayRow::from).collect();
         // A second that nobody is present in any more may have been forgotten: only rows that are
         // still there are taken from, and a gain comes first, so that a row never goes below zero.
         let (gains, losses): (Vec<_>, Vec<_>) =
             folded.presence.into_iter().map(PresenceRow::from).partition(|row| row.visitors > 0);
         upsert::visitors(self.conn, &visitors)?;
         upsert::hit_ids(self.conn, &hit_ids)?;
-        upsert::items(self.conn, &items)?;
-        upsert::days(self.conn, &days)?;
         upsert::presence(self.conn, &gains)?;
         for PresenceRow { second, visitors } in losses {
             diesel::update(presence::table.find(second))

@@ -5,11 +5,11 @@
 
 use diesel::{prelude::*, upsert::excluded};
 
-use super::rows::{DayRow, HitIdRow, ItemDayRow, NodeRow, PresenceRow, VisitorRow};
+use super::rows::{HitIdRow, NodeRow, PresenceRow, VisitorRow};
 use crate::{
     connection::DbConnection,
     error::StoreError,
-    schema_visits::{days, hit_ids, item_days, nodes, presence, visitors},
+    schema_visits::{hit_ids, nodes, presence, visitors},
 };
 
 /// How many rows one statement writes on PostgreSQL. It takes 65,535 parameters, a row six at most.
@@ -57,54 +57,6 @@ pub(super) fn hit_ids(conn: &mut DbConnection, rows: &[HitIdRow]) -> Result<(), 
                 diesel::insert_into(hit_ids::table).values(row).execute(conn)?;
             }
         }
-    }
-    Ok(())
-}
-
-/// Page views to be added to each item's day.
-pub(super) fn items(conn: &mut DbConnection, rows: &[ItemDayRow]) -> Result<(), StoreError> {
-    let sum = item_days::page_views.eq(item_days::page_views + excluded(item_days::page_views));
-    let key = (item_days::item, item_days::day);
-    match conn {
-        DbConnection::Postgres(conn) => {
-            for some in rows.chunks(ROWS_AT_ONCE) {
-                diesel::insert_into(item_days::table)
-                    .values(some)
-                    .on_conflict(key)
-                    .do_update()
-                    .set(sum)
-                    .execute(conn)?;
-            }
-        }
-        DbConnection::Sqlite(conn) => {
-            for row in rows {
-                diesel::insert_into(item_days::table)
-                    .values(row)
-                    .on_conflict(key)
-                    .do_update()
-                    .set(sum)
-                    .execute(conn)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What each day gains. There are two of them at most, so both databases take them one by one.
-pub(super) fn days(conn: &mut DbConnection, rows: &[DayRow]) -> Result<(), StoreError> {
-    let sums = (
-        days::page_views.eq(days::page_views + excluded(days::page_views)),
-        days::other_views.eq(days::other_views + excluded(days::other_views)),
-        days::visits.eq(days::visits + excluded(days::visits)),
-        days::visitors.eq(days::visitors + excluded(days::visitors)),
-        days::carried.eq(days::carried + excluded(days::carried)),
-    );
-    for row in rows {
-        let insert = diesel::insert_into(days::table).values(row);
-        match conn {
-            DbConnection::Postgres(conn) => insert.on_conflict(days::day).do_update().set(sums).execute(conn)?,
-            DbConnection::Sqlite(conn) => insert.on_conflict(days::day).do_update().set(sums).execute(conn)?,
-        };
     }
     Ok(())
 }

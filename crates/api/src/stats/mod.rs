@@ -1,0 +1,24 @@
+//! The statistics of visits: what everybody may see, and what the desk sees.
+
+mod csv;
+mod editorial;
+mod public;
+mod query;
+mod view;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use self::view::{ArticleStatsView, BaselineView, RankedArticleView, ReportView, StatsBody, StatsView};
+
+/// The routes for everybody.
+pub fn public_routes(config: &mut ServiceConfig<'_>) {
+    config.service(public::get_stats).service(public::list_most_read).service(public::get_article_stats);
+}
+
+/// The routes for the desk.
+pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(editorial::editorial_get_stats)
+        .service(editorial::editorial_get_baseline)
+        .service(editorial::set_baseline);
+}
