@@ -10,14 +10,19 @@ use std::{
 use actix_web::dev::ServerHandle;
 use bantin_api::{
     Api, Render,
+    cache::{Cache, CacheSettings},
+    rate_limit::{LimitSettings, Limits},
     server::{self, ServerSettings},
 };
 use bantin_application::{
     App, DatabaseUrl, Settings,
-    app::Sources,
+    app::{AddressPolicy, Sources},
     auth::password::HashParameters,
-    migrate, users,
-    visits::{VisitCounter, VisitSettings},
+    change_watch::ChangeWatch,
+    housekeeper, migrate,
+    stats::Ranking,
+    users,
+    visits::{Sights, VisitCounter, VisitSettings},
 };
 use bantin_domain::{policy::Role, time::SiteZone};
 use bantin_persistence::StoreSettings;
@@ -37,6 +42,9 @@ pub const DESK_ORIGIN: &str = "https://desk.example";
 
 /// How long a request of a test waits for its turn: a busy machine is no fault of the program's.
 const PATIENT: Duration = Duration::from_secs(10);
+
+/// No limit of requests.
+const UNLIMITED: u32 = 0;
 
 /// Which database a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,18 +69,23 @@ pub struct TestApp {
     thread: Option<std::thread::JoinHandle<()>>,
     // Dropped in this order: the server first (above), then what it stands on.
     _database: Option<postgres::Database>,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl TestApp {
     /// Starts an app on an empty database.
     pub fn start(db: Db) -> Self {
+        Self::start_with(db, |_| {})
+    }
+
+    /// Starts an app that is told something else than the others.
+    pub fn start_with(db: Db, tell: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::Builder::new().prefix("bantin-test-").tempdir().unwrap();
         match db {
-            Db::Sqlite => Self::on(sqlite_copy(folder.path()), folder, None, PATIENT),
+            Db::Sqlite => Self::on(sqlite_copy(folder.path()), folder, None, PATIENT, tell),
             Db::Postgres => {
                 let database = postgres_copy();
-                Self::on(database.url().parse().unwrap(), folder, Some(database), PATIENT)
+                Self::on(database.url().parse().unwrap(), folder, Some(database), PATIENT, tell)
             }
         }
     }
@@ -82,38 +95,86 @@ impl TestApp {
         let folder = tempfile::Builder::new().prefix("bantin-test-").tempdir().unwrap();
         let database = postgres_copy();
         let relay = Relay::to(database.url());
-        (Self::on(relay.url().parse().unwrap(), folder, Some(database), Duration::from_secs(1)), relay)
+        (Self::on(relay.url().parse().unwrap(), folder, Some(database), Duration::from_secs(1), |_| {}), relay)
     }
 
-    fn on(url: DatabaseUrl, folder: TempDir, database: Option<postgres::Database>, wait: Duration) -> Self {
+    /// Starts another node over the same database, with the same keys and the same time. It answers as long
+    /// as the first one lives. It keeps no answers: it would hear of the first one's acts a moment later.
+    pub fn another_node(&self) -> Self {
+        self.another_node_with(&CacheSettings { bytes: 0, ..CacheSettings::default() })
+    }
+
+    /// Another node that keeps answers like this.
+    pub fn another_node_with(&self, cache: &CacheSettings) -> Self {
+        let (settings, sources) = (self.api.app.settings().clone(), self.api.app.sources().clone());
+        Self::run(settings, sources, self.clock.clone(), None, None, cache, UNLIMITED)
+    }
+
+    /// Another node on which each network may have so many answers made a minute.
+    pub fn another_node_limited(&self, public: u32) -> Self {
+        let (settings, sources) = (self.api.app.settings().clone(), self.api.app.sources().clone());
+        Self::run(settings, sources, self.clock.clone(), None, None, &CacheSettings::default(), public)
+    }
+
+    fn on(
+        url: DatabaseUrl,
+        folder: TempDir,
+        database: Option<postgres::Database>,
+        wait: Duration,
+        tell: impl FnOnce(&mut Settings),
+    ) -> Self {
         let clock = Arc::new(FrozenClock::default());
         let sources = Sources {
             clock: clock.clone(),
             ids: Arc::new(CountedIds::default()),
             entropy: Arc::new(CountedEntropy::default()),
         };
-        let zone = SiteZone::parse("Asia/Ho_Chi_Minh").unwrap();
-        let public_url = "https://tin.example";
-        let app = App::start(
-            Settings {
-                store: StoreSettings { url, readers: 4, writers: 4, wait },
-                data_dir: folder.path().to_path_buf(),
-                secret_key_file: folder.path().join("secret.key"),
-                make_secret_key: true,
-                public_url: public_url.to_owned(),
-                zone: zone.clone(),
-                auto_migrate: true,
-                hashing: HashParameters::for_tests(),
-                wait,
-            },
-            sources.clone(),
-        )
-        .unwrap();
+        let mut settings = Settings {
+            store: StoreSettings { url, readers: 4, writers: 4, wait },
+            data_dir: folder.path().to_path_buf(),
+            secret_key_file: folder.path().join("secret.key"),
+            make_secret_key: true,
+            public_url: "https://tin.example".to_owned(),
+            zone: SiteZone::parse("Asia/Ho_Chi_Minh").unwrap(),
+            auto_migrate: true,
+            hashing: HashParameters::for_tests(),
+            four_eyes: false,
+            audit_addresses: AddressPolicy::Network,
+            trash_days: 30,
+            wait,
+        };
+        tell(&mut settings);
+        Self::run(settings, sources, clock, database, Some(folder), &CacheSettings::default(), UNLIMITED)
+    }
+
+    fn run(
+        settings: Settings,
+        sources: Sources,
+        clock: Arc<FrozenClock>,
+        database: Option<postgres::Database>,
+        folder: Option<TempDir>,
+        cache: &CacheSettings,
+        public_limit: u32,
+    ) -> Self {
+        let (zone, data_dir) = (settings.zone.clone(), settings.data_dir.clone());
+        let render = Render::new(zone.clone(), &settings.public_url);
+        let app = App::start(settings, sources.clone()).unwrap();
         let visits = VisitCounter::start(app.store().clone(), VisitSettings::in_zone(zone.clone()), sources).unwrap();
+        let watch = ChangeWatch::start(app.store().clone()).unwrap();
         let api = Api {
+            sights: Arc::new(Sights::new(app.clone(), watch.clone())),
+            ranking: Arc::new(Ranking::new(app.clone())),
+            // A clock that stands still fills no bucket: a test of the desk would run dry.
+            limits: Arc::new(Limits::new(LimitSettings {
+                editorial: UNLIMITED,
+                public: public_limit,
+                ..LimitSettings::default()
+            })),
+            cache: Arc::new(Cache::new(cache, &app, watch.clone(), zone)),
+            watch,
             app,
             visits: Arc::new(visits),
-            render: Render::new(zone, public_url),
+            render,
             trusted_proxies: Arc::new(["127.0.0.0/8".parse().unwrap()]),
             stopping: Arc::default(),
         };
@@ -131,21 +192,17 @@ impl TestApp {
             });
         });
         let handle = told.recv().unwrap();
-        Self {
-            clock,
-            api,
-            base,
-            folder: folder.path().to_path_buf(),
-            handle,
-            thread: Some(thread),
-            _database: database,
-            _folder: folder,
-        }
+        Self { clock, api, base, folder: data_dir, handle, thread: Some(thread), _database: database, _folder: folder }
     }
 
     /// Runs something that waits.
     pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    }
+
+    /// Does what the program does by itself as time goes by: here it is done when the test says so.
+    pub fn tidy(&self) {
+        housekeeper::tick(&self.api.app).unwrap();
     }
 
     /// Everybody.

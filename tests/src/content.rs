@@ -68,5 +68,9 @@ pub const NOBODY: &str = "01900000-0000-7000-8000-00000000dead";
 
 /// A path of the document with something in its placeholders.
 pub fn path_with(template: &str, value: &str) -> String {
-    ["{id}", "{ref}", "{attendeeId}"].iter().fold(template.to_owned(), |path, name| path.replace(name, value))
+    let fixed = [("{collection}", "articles"), ("{action}", "publish"), ("{name}", "author")];
+    let path = fixed.iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, value));
+    let ids = ["{id}", "{ref}", "{attendeeId}", "{linkId}", "{token}"];
+    let path = ids.iter().fold(path, |path, name| path.replace(name, value));
+    ["{n}", "{a}", "{b}"].iter().fold(path, |path, name| path.replace(name, "1"))
 }

@@ -18,13 +18,15 @@ struct Ground {
 /// Every list of the desk, and the site: what is written shows there.
 fn everything(editor: &Client) -> Vec<Value> {
     let lists = operations()
-        .filter(|(method, path, _)| method == "GET" && path.starts_with("/api/v1/editorial/") && !path.contains('{'));
+        .filter(|(method, path, _)| method == "GET" && path.starts_with("/api/v1/editorial/") && !path.contains('{'))
+        // Of who came and went the log tells too.
+        .filter(|(_, path, _)| !path.ends_with("/audit-log") && !path.ends_with("/users"));
     lists.map(|(_, path, _)| editor.get(path).expect(200).json).collect()
 }
 
 impl Ground {
     fn of(app: &TestApp) -> Self {
-        let editor = app.chief_editor();
+        let editor = app.admin();
         let section = content::category(&editor, "Tin");
         content::article(&editor, &section, "Một tin");
         content::event(&editor, "Hội nghị");
@@ -155,7 +157,8 @@ both! {
 
     fn what_is_no_id_is_refused_in_a_document(app) {
         let ground = Ground::of(&app);
-        let desk = || writes().filter(|write| write.path.starts_with("/api/v1/editorial/"));
+        // What a step of the workflow may say depends on the step; it has tests of its own.
+        let desk = || writes().filter(|write| write.path.starts_with("/api/v1/editorial/") && !write.path.contains("/actions/"));
         for id in ["", "1", "1abc", "+1", "99999999999999999999", "\u{0}", "01900000000070008000000000000001", "{01900000-0000-7000-8000-000000000001}"] {
             for write in desk() {
                 for spoilt in spoil::with_text(write.schema, Some("uuid"), id) {
@@ -249,7 +252,7 @@ both! {
     fn nul_is_taken_nowhere(app) {
         let ground = Ground::of(&app);
         let mut codes = std::collections::BTreeSet::new();
-        for write in writes().filter(|write| write.path.starts_with("/api/v1/editorial/") && !write.path.contains("/actions/")) {
+        for write in writes().filter(|write| write.path.starts_with("/api/v1/editorial/") && !write.path.contains("/actions/") && !write.path.contains("/roles")) {
             for spoilt in spoil::with_text(write.schema, None, "a\u{0}b") {
                 let answer = ground.send(&write.method, write.path, spoilt.document.to_string().as_bytes()).expect(422);
                 let (_, faults) = answer.faults();

@@ -222,7 +222,8 @@ both! {
     fn only_who_may_upload_does(app) {
         send(&app.anonymous(), &form(&[("file", Some("x.png"), &png())])).expect(401);
         let integrator = app.user(bantin_domain::policy::Role::Integrator, "may@so.example");
-        send(&integrator, b"not even looked at").expect(403);
+        // Who may not even see one is told of none, and nothing is read of theirs.
+        send(&integrator, b"not even looked at").expect(404);
         assert_eq!(files(&app), 0);
     }
 

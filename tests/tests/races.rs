@@ -1,5 +1,8 @@
 //! Acts that meet: whoever comes second sees what the first one did.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bantin_domain::policy::Role;
 use bantin_tests::{Answer, Client, both, content};
 use serde_json::json;
 
@@ -24,6 +27,26 @@ fn at_once(acts: Vec<Box<dyn FnOnce() -> Answer + Send>>) -> Vec<u16> {
 fn act(client: &Client, act: impl FnOnce(Client) -> Answer + Send + 'static) -> Box<dyn FnOnce() -> Answer + Send> {
     let client = client.clone();
     Box::new(move || act(client))
+}
+
+/// How many edits are sent: each of them reads first, and sets only what it has read.
+const EDITS: usize = 10_000;
+/// How many clients edit at once.
+const EDITORS: usize = 16;
+/// How many articles they edit.
+const EDITED: usize = 20;
+
+/// Adds one to the count that an article keeps in its summary, by compare and set: whether that was
+/// accepted.
+fn count_up(client: &Client, path: &str) -> bool {
+    let read = client.get(path).expect(200);
+    let count: u64 = read.data()["summary"].as_str().unwrap().parse().unwrap();
+    let edited = client.patch(path, &read.etag(), &json!({"summary": (count + 1).to_string()}));
+    match edited.status {
+        200 => true,
+        412 => false,
+        other => panic!("{other}: {}", edited.json),
+    }
 }
 
 both! {
@@ -102,6 +125,42 @@ both! {
                 409 => assert!(made > 0, "{statuses:?}"),
                 other => panic!("{other}: {statuses:?}"),
             }
+        }
+    }
+
+    fn no_edit_is_ever_lost(app) {
+        let chief = app.chief_editor();
+        let section = content::category(&chief, "Tin");
+        let paths: Vec<String> = (0..EDITED)
+            .map(|n| {
+                let body = json!({"format": "text", "value": "Tin"});
+                let write = json!({"title": format!("Tin {n}"), "summary": "0", "categoryId": section, "body": body});
+                format!("/api/v1/editorial/articles/{}", chief.post("/api/v1/editorial/articles", &write).expect(201).id())
+            })
+            .collect();
+        let clients: Vec<Client> = (0..EDITORS).map(|n| app.user(Role::ChiefEditor, &format!("bien-tap-{n}@so.example"))).collect();
+        let accepted: Vec<AtomicU64> = (0..EDITED).map(|_| AtomicU64::new(0)).collect();
+        std::thread::scope(|scope| {
+            for (n, client) in clients.iter().enumerate() {
+                let (paths, accepted) = (&paths, &accepted);
+                scope.spawn(move || {
+                    // Each walks through the articles in steps of its own, so that they meet again and again.
+                    for edit in 0..EDITS / EDITORS {
+                        let article = (n + edit * (2 * n + 1)) % EDITED;
+                        if count_up(client, &paths[article]) {
+                            accepted[article].fetch_add(1, Ordering::Relaxed);
+                        }
+                    }
+                });
+            }
+        });
+        let total: u64 = accepted.iter().map(|count| count.load(Ordering::Relaxed)).sum();
+        assert!(total > 0 && total <= (EDITS / EDITORS * EDITORS) as u64);
+        for (path, count) in paths.iter().zip(&accepted) {
+            let read = chief.get(path).expect(200);
+            let count = count.load(Ordering::Relaxed);
+            assert_eq!(read.data()["summary"], count.to_string(), "an edit that was accepted is missing");
+            assert_eq!(read.etag(), format!("\"{}\"", count + 1), "each made one version");
         }
     }
 }

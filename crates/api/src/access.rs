@@ -139,6 +139,13 @@ fn log(response: &ServiceResponse<BoxBody>, id: &str, method: &Method, begun: In
     }
 }
 
+/// The same line for an answer out of memory. Written for most requests there are, so it is made of what is
+/// at hand.
+pub fn log_kept(id: &str, method: &Method, route: &str, status: StatusCode, begun: Instant) {
+    let ms = begun.elapsed().as_secs_f64() * 1000.0;
+    tracing::info!(request.id = id, http.method = method.as_str(), http.route = route, http.status = status.as_u16(), code = "", kept = true, ms, "request");
+}
+
 /// Whose request this is: the peer, unless the peer is a proxy that the settings trust. Then
 /// `X-Forwarded-For` is read from the right, past every trusted proxy, to the first that is none:
 /// what stands further left was written by who we do not trust.

@@ -10,12 +10,12 @@ use std::{
 };
 
 use actix_web::{
-    FromRequest, HttpRequest,
+    FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
     http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH},
     web::{Bytes, Data},
 };
-use bantin_application::auth::bearer::read_bearer;
+use bantin_application::{Precondition, app::Origin, auth::bearer::read_bearer, idempotency::RepeatKey};
 use bantin_domain::{id::Id, kind::Ref};
 use serde::de::DeserializeOwned;
 use utoipa::{
@@ -26,7 +26,12 @@ use utoipa::{
     },
 };
 
-use crate::{Api, problem::Problem};
+use crate::{
+    Api,
+    access::{self, RequestId},
+    list::{decoded, query_parameter},
+    problem::Problem,
+};
 
 /// The largest JSON document that is read.
 pub const MAX_JSON: usize = 1024 * 1024;
@@ -35,11 +40,33 @@ pub const MAX_JSON: usize = 1024 * 1024;
 /// that sends a byte a second would hold its connection for ever.
 pub const MAX_BODY_TIME: Duration = Duration::from_secs(30);
 
-/// Who a verified access token says its bearer is.
+/// Who a verified access token says its bearer is, and under which key the request may come again.
 ///
 /// Takes no I/O: that the session still holds is asked inside the transaction that acts.
-#[derive(Debug, Clone, Copy)]
-pub struct Caller(pub bantin_application::app::Caller);
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who, and from where.
+    pub who: bantin_application::app::Caller,
+    /// The `Idempotency-Key` of a `POST`, with what it stands for.
+    pub repeat: Option<RepeatKey>,
+}
+
+impl Caller {
+    /// Refuses an `Idempotency-Key` where the answer carries a secret: it would be kept for a day.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn without_key(self) -> Result<bantin_application::app::Caller, Problem> {
+        match self.repeat {
+            None => Ok(self.who),
+            Some(_) => Err(Problem::parameter(
+                "Idempotency-Key",
+                "invalid_parameter",
+                "is not taken here, since the answer carries a secret that is kept nowhere",
+            )),
+        }
+    }
+}
 
 impl FromRequest for Caller {
     type Error = Problem;
@@ -55,7 +82,20 @@ fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
     let refused = |refused| Problem::from(bantin_application::AppError::from(refused));
     let token = read_bearer(request.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes())).map_err(refused)?;
     let token = token.ok_or_else(Problem::unauthenticated)?;
-    api.app.verify(token).map(Caller).map_err(refused)
+    let verified = api.app.verify(token).map_err(refused)?;
+    if let Some(limiter) = &api.limits.editorial {
+        limiter.take(&verified.user, api.app.sources().clock.now()).map_err(Problem::from)?;
+    }
+    Ok(Caller {
+        who: bantin_application::app::Caller { origin: origin(request, api), ..verified },
+        repeat: request.extensions().get::<RepeatKey>().cloned(),
+    })
+}
+
+/// Where a request came from, for the audit log.
+pub fn origin(request: &HttpRequest, api: &Api) -> Origin {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.0.parse().ok());
+    Origin { request: id, address: Some(access::client_address(request, &api.trusted_proxies)) }
 }
 
 /// `{id}` of a path. What is no id names nothing, so it answers 404 before it reaches a query.
@@ -125,13 +165,103 @@ impl FromRequest for IfMatch {
         let (first, second) = (values.next(), values.next());
         ready(match (first.and_then(|value| value.to_str().ok()), first, second) {
             (_, None, _) => Err(Problem::precondition_required()),
-            (Some(text), Some(_), None) => version(text).map(Self).ok_or_else(|| Problem::stale(0)),
-            _ => Err(Problem::stale(0)),
+            (Some(text), Some(_), None) => version(text).map(Self).ok_or_else(Problem::stale),
+            _ => Err(Problem::stale()),
         })
     }
 }
 
-fn version(tag: &str) -> Option<i64> {
+/// The version that an edit was made against, and whether it may be merged: `If-Match` and `?merge=fields`.
+#[derive(Debug, Clone, Copy)]
+pub struct EditMatch(pub Precondition);
+
+impl FromRequest for EditMatch {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let merge = match query_value(request, "merge").as_deref() {
+            None => Ok(false),
+            Some("fields") => Ok(true),
+            Some(_) => Err(Problem::parameter("merge", "invalid_parameter", "must be fields")),
+        };
+        let version = IfMatch::from_request(request, payload).into_inner();
+        ready(merge.and_then(|merge| Ok(Self(Precondition { version: version?.0, merge }))))
+    }
+}
+
+impl IntoParams for EditMatch {
+    fn into_params(parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let merge = query_parameter(
+            "merge",
+            "`fields`: where others touched other members only, the edit is merged into the stored version.",
+            ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["fields"])).build().into(),
+        );
+        IfMatch::into_params(parameter_in).into_iter().chain([merge]).collect()
+    }
+}
+
+/// The value of a query parameter that says only one thing.
+pub fn query_value(request: &HttpRequest, name: &str) -> Option<String> {
+    let pairs = request.query_string().split('&').filter_map(|pair| decoded(pair).ok());
+    pairs.into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
+}
+
+/// `?dryRun=true`: say what would come of it, and do nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct DryRun(pub bool);
+
+impl FromRequest for DryRun {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(switch(request, "dryRun").map(Self))
+    }
+}
+
+impl IntoParams for DryRun {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = ObjectBuilder::new().schema_type(Type::Boolean).build();
+        vec![query_parameter(
+            "dryRun",
+            "Answers as the action would, reasons and all, and does nothing.",
+            schema.into(),
+        )]
+    }
+}
+
+/// `?purge=true`: take it out of the trash for ever.
+#[derive(Debug, Clone, Copy)]
+pub struct Purge(pub bool);
+
+impl FromRequest for Purge {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(switch(request, "purge").map(Self))
+    }
+}
+
+impl IntoParams for Purge {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = ObjectBuilder::new().schema_type(Type::Boolean).build();
+        vec![query_parameter("purge", "Takes what lies in the trash out of it for ever.", schema.into())]
+    }
+}
+
+/// A query parameter that is on or off.
+fn switch(request: &HttpRequest, name: &str) -> Result<bool, Problem> {
+    match query_value(request, name).as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Problem::parameter(name, "invalid_parameter", "must be true or false")),
+    }
+}
+
+/// Reads the version out of an entity tag.
+pub fn version(tag: &str) -> Option<i64> {
     let quoted = tag.trim().trim_start_matches("W/");
     let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
     let digits = inner.split(['-', ';', ':', '+']).next()?;

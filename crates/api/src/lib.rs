@@ -8,7 +8,13 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use bantin_application::{App, visits::VisitCounter};
+use bantin_application::{
+    Act, App, AppError,
+    change_watch::ChangeWatch,
+    idempotency,
+    stats::Ranking,
+    visits::{Sights, VisitCounter},
+};
 use bantin_domain::{
     kind::Kind,
     locale::Locale,
@@ -20,15 +26,22 @@ use bantin_domain::{
 pub mod access;
 pub mod articles;
 pub mod attendees;
+pub mod audit_log;
 pub mod auth;
+pub mod batch;
 pub mod blocks;
 pub mod body;
+pub mod cache;
 pub mod categories;
+pub mod collection;
+pub mod comments;
 pub mod desk;
 pub mod directory;
 pub mod events;
 pub mod extract;
 pub mod health;
+mod idempotency_key;
+pub mod language;
 pub mod list;
 pub mod media;
 pub mod openapi;
@@ -36,17 +49,28 @@ pub mod organisations;
 pub mod pages;
 pub mod patch;
 pub mod people;
+pub mod previews;
 pub mod problem;
+pub mod rate_limit;
 pub mod read;
 pub mod reply;
+pub mod revisions;
+pub mod roles;
 pub mod routes;
+pub mod schedule;
+pub mod search;
 pub mod server;
 pub mod site;
 pub mod speeches;
+pub mod stats;
 pub mod tags;
+pub mod users;
+mod validators;
 pub mod visits;
 
-use crate::{articles::view::LinksView, list::LocaleChoice, problem::Problem};
+use crate::{
+    articles::view::LinksView, extract::Caller, list::LocaleChoice, problem::Problem, rate_limit::Limits, reply::Kept,
+};
 
 /// What every handler has at hand.
 #[derive(Clone)]
@@ -55,6 +79,16 @@ pub struct Api {
     pub app: App,
     /// What counts the visits.
     pub visits: Arc<VisitCounter>,
+    /// What tells of changes, whichever node made them.
+    pub watch: ChangeWatch,
+    /// What is known of the items that hits are on.
+    pub sights: Arc<Sights>,
+    /// Which articles are read most.
+    pub ranking: Arc<Ranking>,
+    /// How often somebody may ask.
+    pub limits: Arc<Limits>,
+    /// The answers that are kept.
+    pub cache: Arc<cache::Cache>,
     /// How values are shown.
     pub render: Render,
     /// Which peers may say for whom they ask.
@@ -73,6 +107,27 @@ impl Api {
         Ok(Render { site: Some(Arc::new(site)), ..self.render.clone() })
     }
 
+    /// Writes at the desk and makes the answer, all in one transaction: a request that names itself by an
+    /// `Idempotency-Key` takes effect once, and whoever sends it again gets the answer of the first time.
+    ///
+    /// # Errors
+    /// Those of `act`.
+    pub async fn perform<R: Kept>(
+        &self,
+        caller: Caller,
+        act: impl FnOnce(&mut Act<'_, '_>, &Render) -> Result<R, AppError> + Send + 'static,
+    ) -> Result<R, Problem> {
+        let render = self.render.clone();
+        let Some(key) = caller.repeat else {
+            return Ok(self.app.write(caller.who, move |inner| act(inner, &render)).await?);
+        };
+        let answer = self
+            .app
+            .write(caller.who, move |inner| idempotency::once(inner, &key, |inner| act(inner, &render)?.keep()))
+            .await?;
+        Ok(R::kept(answer))
+    }
+
     /// How a list is shown, and in which language: asked for by `locale=`, else by `Accept-Language` out
     /// of the site's, else the site's own. No language is all.
     ///
@@ -88,36 +143,11 @@ impl Api {
             (Some(LocaleChoice::All), _) | (None, None) => None,
             (Some(LocaleChoice::One(locale)), _) => Some(locale.clone()),
             (None, Some(site)) => {
-                let wanted = accepted(request).into_iter().find_map(|wanted| nearest(&wanted, &site.locales));
-                Some(wanted.unwrap_or_else(|| site.default_locale.clone()))
+                Some(language::chosen(request, &site.locales).unwrap_or_else(|| site.default_locale.clone()))
             }
         };
         Ok((locale, render))
     }
-}
-
-/// The languages of `Accept-Language`, most wanted first.
-fn accepted(request: &HttpRequest) -> Vec<String> {
-    let header = request.headers().get("accept-language").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut ranges: Vec<(f32, String)> = header
-        .split(',')
-        .take(20)
-        .filter_map(|range| {
-            let mut parts = range.split(';');
-            let tag = parts.next()?.trim().to_owned();
-            let quality = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
-            (!tag.is_empty() && quality > 0.0).then_some((quality, tag))
-        })
-        .collect();
-    ranges.sort_by(|one, other| other.0.total_cmp(&one.0));
-    ranges.into_iter().map(|(_, tag)| tag).collect()
-}
-
-/// The site's locale that a language range means: itself, or its language without the region.
-fn nearest(wanted: &str, locales: &[Locale]) -> Option<Locale> {
-    let language = wanted.split('-').next().unwrap_or_default();
-    let exact = locales.iter().find(|locale| locale.as_str().eq_ignore_ascii_case(wanted));
-    exact.or_else(|| locales.iter().find(|locale| locale.as_str().eq_ignore_ascii_case(language))).cloned()
 }
 
 /// How values are shown: in the site's zone, under the API's public address.
@@ -182,25 +212,5 @@ fn collection(kind: Kind) -> &'static str {
         Kind::Tag => "tags",
         Kind::Media => "media",
         Kind::Site => "site",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::test::TestRequest;
-
-    use super::*;
-
-    #[test]
-    fn the_most_wanted_language_that_the_site_has_is_chosen() {
-        let site = [Locale::vietnamese(), Locale::parse("en").unwrap()];
-        let choose = |header: &str| {
-            let request = TestRequest::default().insert_header(("accept-language", header)).to_http_request();
-            accepted(&request).into_iter().find_map(|wanted| nearest(&wanted, &site)).map(|locale| locale.to_string())
-        };
-        assert_eq!(choose("fr;q=0.9, en-GB;q=0.8, vi;q=0.7"), Some("en".to_owned()));
-        assert_eq!(choose("vi-VN"), Some("vi".to_owned()));
-        assert_eq!(choose("en;q=0, vi;q=0.1"), Some("vi".to_owned()));
-        assert_eq!(choose("fr, *"), None);
     }
 }

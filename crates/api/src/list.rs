@@ -35,14 +35,16 @@ pub trait List: 'static {
     const NAME: &'static str;
     /// What it can be filtered by.
     const FILTERS: &'static [Filter];
+    /// What else it can be told, by a bare name: `q=...`.
+    const PARAMETERS: &'static [Filter] = &[];
     /// Whether it has a language.
     const HAS_LOCALE: bool = true;
 }
 
-/// One thing a list can be filtered by: `filter[category]=...`.
+/// One thing a list can be filtered by: `filter[category]=...`, or told: `q=...`.
 #[derive(Debug, Clone, Copy)]
 pub struct Filter {
-    /// The name between the brackets.
+    /// The name, between the brackets where it is a filter.
     pub name: &'static str,
     /// What it means, for the document.
     pub doc: &'static str,
@@ -195,6 +197,11 @@ impl<L: List> ListQuery<L> {
                 filters.insert(filter.name, value);
             }
         }
+        for parameter in L::PARAMETERS {
+            if let Some(value) = given.remove(parameter.name) {
+                filters.insert(parameter.name, value);
+            }
+        }
         if let Some(unknown) = given.keys().next() {
             return Err(unknown_parameter(unknown, Self::names()));
         }
@@ -224,6 +231,7 @@ impl<L: List> ListQuery<L> {
         if L::HAS_LOCALE {
             names.push("locale".to_owned());
         }
+        names.extend(L::PARAMETERS.iter().map(|parameter| parameter.name.to_owned()));
         names.extend(L::FILTERS.iter().map(|filter| format!("filter[{}]", filter.name)));
         names
     }
@@ -390,6 +398,7 @@ impl<L: List> IntoParams for ListQuery<L> {
                 text(),
             ));
         }
+        params.extend(L::PARAMETERS.iter().map(|parameter| query_parameter(parameter.name, parameter.doc, text())));
         params.extend(
             L::FILTERS.iter().map(|filter| query_parameter(&format!("filter[{}]", filter.name), filter.doc, text())),
         );

@@ -32,6 +32,11 @@ impl<T> Serialize for Patch<T> {
 }
 
 impl<T> Patch<T> {
+    /// Whether the member was there at all.
+    pub fn is_said(&self) -> bool {
+        !matches!(self.0, Change::Keep)
+    }
+
     /// The change as it stands.
     pub fn plain(self) -> Change<T> {
         self.0

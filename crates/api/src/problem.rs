@@ -3,11 +3,12 @@
 //! This is the one place where a refusal becomes a status and a code. What a fault of ours says goes
 //! to the log with the request's id, never into the answer.
 
+use crate::rate_limit::Limited;
 use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use bantin_application::{AppError, Blocker};
+use bantin_application::{AppError, Blocker, precondition::ChangedField};
 use bantin_domain::{
     named::Named,
     violation::{Fault, Violation, Violations},
@@ -58,6 +59,36 @@ pub struct ProblemBody {
     /// With `stale`: the version that is stored now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
+    /// With `stale`: what others changed since the version that you read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Vec<ChangeBody>>,
+    /// In a batch: the number of the operation that failed, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<usize>,
+}
+
+/// A member that somebody changed since you read the resource.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ProblemChange)]
+pub struct ChangeBody {
+    /// Its name.
+    pub field: String,
+    /// Who changed it last; `null` where it was the program itself.
+    pub by: Option<ChangerBody>,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: String,
+}
+
+/// Who changed something.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ProblemChanger)]
+pub struct ChangerBody {
+    /// The account.
+    #[schema(value_type = String, format = Uuid)]
+    pub id: String,
+    /// As shown to colleagues.
+    pub name: String,
 }
 
 /// One fault of an input: where, which rule, in words.
@@ -97,6 +128,7 @@ pub struct Problem {
     location: Option<String>,
     retry_after: Option<u32>,
     allow: Option<String>,
+    limited: Option<Limited>,
     cause: Option<String>,
 }
 
@@ -116,12 +148,22 @@ impl Problem {
                 allowed_actions: None,
                 uses: None,
                 version: None,
+                changes: None,
+                operation: None,
             }),
             location: None,
             retry_after: None,
             allow: None,
+            limited: None,
             cause: None,
         }
+    }
+
+    /// The same problem, saying which limit was met.
+    #[must_use]
+    pub fn limited_by(mut self, limit: Limited) -> Self {
+        self.limited = Some(limit);
+        self
     }
 
     /// 404: there is none, or none that the caller may know of.
@@ -205,14 +247,12 @@ impl Problem {
     }
 
     /// 412: somebody else was faster.
-    pub fn stale(version: i64) -> Self {
-        let mut problem = Self::new(
+    pub fn stale() -> Self {
+        Self::new(
             StatusCode::PRECONDITION_FAILED,
             "stale",
             "The resource was changed since you read it. Read it again and repeat your change.",
-        );
-        problem.body.version = (version > 0).then_some(version);
-        problem
+        )
     }
 
     /// 503: come again in so many seconds.
@@ -270,6 +310,16 @@ impl Problem {
         self
     }
 
+    /// The problem of an operation of an atomic batch: its faults are named by their place in the batch.
+    #[must_use]
+    pub fn of_operation(mut self, n: usize) -> Self {
+        self.body.operation = Some(n);
+        for pointer in self.body.errors.iter_mut().filter_map(|fault| fault.pointer.as_mut()) {
+            *pointer = format!("/operations/{n}/body{pointer}");
+        }
+        self
+    }
+
     /// The stable code, for the access log.
     pub fn code(&self) -> &str {
         &self.body.code
@@ -293,7 +343,17 @@ impl From<AppError> for Problem {
             AppError::Forbidden => Self::new(StatusCode::FORBIDDEN, "forbidden", "Your role does not permit that."),
             AppError::Invalid(violations) => Self::invalid(violations.into_vec()),
             AppError::Blocked(blocker) => blocker.into(),
-            AppError::Stale(version) => Self::stale(version),
+            AppError::Stale(staleness) => {
+                let mut problem = Self::stale();
+                problem.body.version = (staleness.version > 0).then_some(staleness.version);
+                problem.body.changes = Some(staleness.changes.into_iter().map(ChangeBody::from).collect());
+                problem
+            }
+            AppError::IdempotencyMismatch => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_mismatch",
+                "That Idempotency-Key came with another body before. Use a new key for a new request.",
+            ),
             AppError::NotPublishable(reasons) => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "not_publishable",
@@ -333,6 +393,16 @@ impl From<Blocker> for Problem {
                 at(conflict("translation_taken", "That text already exists in that language."), "/locale")
             }
             Blocker::IdTaken => at(conflict("id_taken", "A resource with that id exists."), "/id"),
+            Blocker::AlreadyPublic => {
+                at(conflict("already_public", "The public sees it now; withdraw it first, or set only its end."), "/at")
+            }
+            Blocker::InProgress => Self {
+                retry_after: Some(1),
+                ..conflict("request_in_progress", "The same request is being worked on. Ask again shortly.")
+            },
+            Blocker::FourEyes => {
+                conflict("four_eyes", "Nobody approves what they made or wrote last. Ask somebody else.")
+            }
             Blocker::InUse(uses) => {
                 let mut problem = conflict("in_use", "Other resources refer to it; change them first.");
                 problem.body.uses = Some(
@@ -342,12 +412,26 @@ impl From<Blocker> for Problem {
                 );
                 problem
             }
+            Blocker::ShippedRole => conflict(
+                "shipped_role",
+                "That role ships with the program: it is not deleted, and the admin's is not changed either.",
+            ),
             Blocker::WrongState { state, allowed } => {
                 let mut problem = conflict("wrong_state", "That cannot be done from the state in which the item is.");
                 problem.body.state = Some(state.name().to_owned());
                 problem.body.allowed_actions = Some(allowed.iter().map(|action| action.name().to_owned()).collect());
                 problem
             }
+        }
+    }
+}
+
+impl From<ChangedField> for ChangeBody {
+    fn from(change: ChangedField) -> Self {
+        Self {
+            field: change.field,
+            by: change.by.map(|user| ChangerBody { id: user.id.to_string(), name: user.name.to_string() }),
+            at: change.at.to_utc_text(),
         }
     }
 }
@@ -385,6 +469,9 @@ impl ResponseError for Problem {
         }
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
+        }
+        for (name, value) in self.limited.into_iter().flat_map(Limited::fields) {
+            response.insert_header((name, value));
         }
         if let Some(allow) = &self.allow {
             response.insert_header((header::ALLOW, allow.as_str()));

@@ -3,14 +3,18 @@
 //! A type says both to the wire (`Responder`) and to the document (`IntoResponses`), so that neither
 //! can say what the other does not.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::SystemTime};
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder,
+    HttpMessage, HttpRequest, HttpResponse, Responder,
     body::BoxBody,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+    web::Data,
 };
-use bantin_application::Lookup;
+use bantin_application::{AppError, Lookup, idempotency::KeptAnswer};
 use bantin_domain::{locale::Locale, text::Slug, time::Timestamp, violation::Warning};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -23,11 +27,17 @@ use utoipa::{
     },
 };
 
-use crate::{list::PageView, problem::Problem};
+use crate::{
+    Api,
+    cache::{Basis, Route, Tags},
+    language::ChosenByHeader,
+    list::PageView,
+    problem::Problem,
+    validators,
+};
 
-/// How long a public answer may be kept. The same whether or not anything is scheduled: a shorter one
-/// would tell that something is about to appear.
-const PUBLIC: &str = "public, max-age=10, s-maxage=30, stale-while-revalidate=30";
+/// What a shared cache drops answers by.
+const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 /// How long numbers may be kept that move by the second.
 const LIVE: &str = "public, max-age=1";
 /// What the desk answers is for the one who asked, and nobody keeps it.
@@ -41,19 +51,35 @@ pub struct Public<T> {
     modified: Option<Timestamp>,
     language: Option<Locale>,
     links: Option<String>,
-    caching: &'static str,
+    beside: serde_json::Map<String, serde_json::Value>,
+    is_live: bool,
 }
 
 impl<T> Public<T> {
     /// One resource.
     pub fn one(data: T) -> Self {
-        Self { data, page: None, modified: None, language: None, links: None, caching: PUBLIC }
+        Self {
+            data,
+            page: None,
+            modified: None,
+            language: None,
+            links: None,
+            beside: serde_json::Map::new(),
+            is_live: false,
+        }
     }
 
     /// Kept for a second only: numbers that are looked at while they move.
     #[must_use]
     pub fn live(mut self) -> Self {
-        self.caching = LIVE;
+        self.is_live = true;
+        self
+    }
+
+    /// With another member beside `data`. Whoever says one also says it in the document.
+    #[must_use]
+    pub fn beside(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        self.beside.insert(name.to_owned(), value.into());
         self
     }
 
@@ -84,26 +110,41 @@ struct Envelope<'a, T> {
     data: &'a T,
     #[serde(skip_serializing_if = "Option::is_none")]
     page: Option<&'a PageView>,
+    #[serde(flatten)]
+    beside: &'a serde_json::Map<String, serde_json::Value>,
 }
 
 impl<T: Serialize> Responder for Public<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let Ok(body) = serde_json::to_vec(&Envelope { data: &self.data, page: self.page.as_ref() }) else {
+        let Ok(body) =
+            serde_json::to_vec(&Envelope { data: &self.data, page: self.page.as_ref(), beside: &self.beside })
+        else {
             return actix_web::ResponseError::error_response(&Problem::internal(
                 "an answer could not be written as JSON",
             ));
         };
-        let tag = format!("\"{}\"", fingerprint(&body));
-        let known = is_known(request, &tag);
+        let tag = fingerprint(&body);
+        let route = request.path().strip_prefix("/api/v1/").and_then(Route::of).filter(|_| !self.is_live);
+        let modified = modified(request, route, self.modified);
+        let known = validators::is_known(request.headers(), &tag, modified);
         let mut response = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
-        response
-            .insert_header((header::CACHE_CONTROL, self.caching))
-            .insert_header((header::ETAG, tag))
-            .insert_header((header::VARY, "Accept-Language, Origin"));
-        if let Some(at) = self.modified {
-            response.insert_header((header::LAST_MODIFIED, http_date(at)));
+        response.insert_header((header::ETAG, format!("\"{tag}\"")));
+        let control = request.app_data::<Data<Api>>().filter(|_| !self.is_live).map(|api| api.cache.control());
+        response.insert_header((header::CACHE_CONTROL, control.unwrap_or(HeaderValue::from_static(LIVE))));
+        let speaks = request.extensions().contains::<ChosenByHeader>();
+        response.insert_header((
+            header::VARY,
+            if speaks { "Accept-Encoding, Accept-Language" } else { "Accept-Encoding" },
+        ));
+        if let Some(at) = modified {
+            response.insert_header((header::LAST_MODIFIED, header::HttpDate::from(at)));
+        }
+        if let Some(route) = route {
+            let tags = Tags::of(route, &body);
+            response.insert_header((SURROGATE_KEY, tags.surrogate_key()));
+            response.extensions_mut().insert(tags);
         }
         if let Some(locale) = self.language {
             response.insert_header((header::CONTENT_LANGUAGE, locale.as_str().to_owned()));
@@ -121,23 +162,13 @@ fn fingerprint(body: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(body).get(..16).unwrap_or_default())
 }
 
-/// Whether the client holds this very answer already. Only its tag can say: `Last-Modified` is that of
-/// the resource, and a renamed section or a new translation changes the answer without it.
-pub(crate) fn is_known(request: &HttpRequest, tag: &str) -> bool {
-    let tags = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    tags.flat_map(|value| value.split(',')).any(|one| {
-        let one = one.trim();
-        one == "*" || one.trim_start_matches("W/") == tag
-    })
-}
-
-/// Whole seconds: HTTP dates have no finer ones.
-fn system_time(at: Timestamp) -> std::time::SystemTime {
-    std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::try_from(at.as_micros() / 1_000_000).unwrap_or(0))
-}
-
-fn http_date(at: Timestamp) -> String {
-    header::HttpDate::from(system_time(at)).to_string()
+/// When an answer last changed: the resource itself, or anything else that its route depends on (a section
+/// that was renamed, a translation that was published). As far as that was known when the answer was begun,
+/// since what it shows may be that old.
+fn modified(request: &HttpRequest, route: Option<Route>, resource: Option<Timestamp>) -> Option<SystemTime> {
+    let basis = request.extensions().get::<Basis>().copied()?;
+    let others = route.and_then(|route| basis.changes.of(route.any).max(basis.changes.of(route.coming_and_going)));
+    Some(validators::date_of(resource.max(others)?, basis.begun))
 }
 
 /// What the public gets for a lookup: the resource, or 301, 410 or 404. `address` makes the path of a
@@ -162,12 +193,16 @@ pub fn found<T>(lookup: Lookup<T>, request: &HttpRequest, address: impl Fn(&Slug
 #[derive(Debug)]
 pub struct Desk<T> {
     status: StatusCode,
-    data: T,
-    page: Option<PageView>,
-    links: Option<String>,
-    version: Option<i64>,
-    location: Option<String>,
-    warnings: Vec<Warning>,
+    headers: Vec<(&'static str, String)>,
+    content: Content<T>,
+}
+
+#[derive(Debug)]
+enum Content<T> {
+    /// About to be written.
+    Fresh { data: T, page: Option<PageView>, warnings: Vec<Warning> },
+    /// As it went out the first time that the same request came.
+    Kept(Vec<u8>),
 }
 
 impl<T> Desk<T> {
@@ -175,24 +210,22 @@ impl<T> Desk<T> {
     pub fn plain(data: T) -> Self {
         Self {
             status: StatusCode::OK,
-            data,
-            page: None,
-            links: None,
-            version: None,
-            location: None,
-            warnings: Vec::new(),
+            headers: Vec::new(),
+            content: Content::Fresh { data, page: None, warnings: Vec::new() },
         }
     }
 
     /// A resource at a version.
     pub fn one(data: T, version: i64) -> Self {
-        Self { version: Some(version), ..Self::plain(data) }
+        Self { headers: vec![(ETAG, format!("\"{version}\""))], ..Self::plain(data) }
     }
 
     /// What the sanitizer took out of the write.
     #[must_use]
-    pub fn warned(mut self, warnings: Vec<Warning>) -> Self {
-        self.warnings = warnings;
+    pub fn warned(mut self, removed: Vec<Warning>) -> Self {
+        if let Content::Fresh { warnings, .. } = &mut self.content {
+            *warnings = removed;
+        }
         self
     }
 }
@@ -200,9 +233,17 @@ impl<T> Desk<T> {
 impl<T> Desk<Vec<T>> {
     /// A page of a list.
     pub fn list(data: Vec<T>, page: PageView, links: Option<String>) -> Self {
-        Self { page: Some(page), links, ..Self::plain(data) }
+        Self {
+            status: StatusCode::OK,
+            headers: links.into_iter().map(|links| (LINK, links)).collect(),
+            content: Content::Fresh { data, page: Some(page), warnings: Vec::new() },
+        }
     }
 }
+
+const ETAG: &str = "etag";
+const LINK: &str = "link";
+const LOCATION: &str = "location";
 
 #[derive(Serialize)]
 struct DeskEnvelope<'a, T> {
@@ -213,22 +254,61 @@ struct DeskEnvelope<'a, T> {
     warnings: &'a [Warning],
 }
 
+impl<T: Serialize> Desk<T> {
+    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        match &self.content {
+            Content::Fresh { data, page, warnings } => {
+                serde_json::to_vec(&DeskEnvelope { data, page: page.as_ref(), warnings })
+            }
+            Content::Kept(body) => Ok(body.clone()),
+        }
+    }
+}
+
 impl<T: Serialize> Responder for Desk<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let Ok(body) = self.body() else {
+            return actix_web::ResponseError::error_response(&Problem::internal(
+                "an answer could not be written as JSON",
+            ));
+        };
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CACHE_CONTROL, PRIVATE));
-        if let Some(version) = self.version {
-            response.insert_header((header::ETAG, format!("\"{version}\"")));
+        for header in self.headers {
+            response.insert_header(header);
         }
-        if let Some(location) = self.location {
-            response.insert_header((header::LOCATION, location));
+        response.content_type("application/json").body(body)
+    }
+}
+
+/// An answer that can be kept beside its effect, and given again to who asks again.
+pub trait Kept: Send + Sized + 'static {
+    /// The answer as bytes.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON: a fault of ours.
+    fn keep(self) -> Result<KeptAnswer, AppError>;
+
+    /// The answer that was kept.
+    fn kept(answer: KeptAnswer) -> Self;
+}
+
+impl<T: Serialize + Send + 'static> Kept for Desk<T> {
+    fn keep(self) -> Result<KeptAnswer, AppError> {
+        let body = self.body().map_err(|error| AppError::Internal(error.to_string()))?;
+        let headers = self.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Ok(KeptAnswer { status: self.status.as_u16(), headers, body })
+    }
+
+    fn kept(answer: KeptAnswer) -> Self {
+        let named = |name: &str| [ETAG, LINK, LOCATION].into_iter().find(|known| *known == name);
+        Self {
+            status: StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK),
+            headers: answer.headers.into_iter().filter_map(|(name, value)| Some((named(&name)?, value))).collect(),
+            content: Content::Kept(answer.body),
         }
-        if let Some(links) = self.links {
-            response.insert_header((header::LINK, links));
-        }
-        response.json(DeskEnvelope { data: &self.data, page: self.page.as_ref(), warnings: &self.warnings })
     }
 }
 
@@ -239,7 +319,16 @@ pub struct Created<T>(Desk<T>);
 impl<T> Created<T> {
     /// The resource, its version and its address.
     pub fn at(location: String, data: T, version: i64) -> Self {
-        Self(Desk { status: StatusCode::CREATED, location: Some(location), ..Desk::one(data, version) })
+        let mut desk = Desk::one(data, version);
+        desk.status = StatusCode::CREATED;
+        desk.headers.push((LOCATION, location));
+        Self(desk)
+    }
+
+    /// A resource that is never changed and so has no version, and where it is found.
+    pub fn lasting(location: String, data: T) -> Self {
+        let desk = Desk { status: StatusCode::CREATED, headers: vec![(LOCATION, location)], ..Desk::plain(data) };
+        Self(desk)
     }
 
     /// What the sanitizer took out of the write.
@@ -257,6 +346,15 @@ impl<T: Serialize> Responder for Created<T> {
     }
 }
 
+impl<T: Serialize + Send + 'static> Kept for Created<T> {
+    fn keep(self) -> Result<KeptAnswer, AppError> {
+        self.0.keep()
+    }
+    fn kept(answer: KeptAnswer) -> Self {
+        Self(Desk::kept(answer))
+    }
+}
+
 /// Done, and nothing to say: 204.
 #[derive(Debug)]
 pub struct NoContent;
@@ -266,6 +364,15 @@ impl Responder for NoContent {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, PRIVATE)).finish()
+    }
+}
+
+impl Kept for NoContent {
+    fn keep(self) -> Result<KeptAnswer, AppError> {
+        Ok(KeptAnswer { status: StatusCode::NO_CONTENT.as_u16(), headers: Vec::new(), body: Vec::new() })
+    }
+    fn kept(_: KeptAnswer) -> Self {
+        Self
     }
 }
 
@@ -317,12 +424,13 @@ fn response(description: &str, schema: Schema, headers: &[(&str, &str)]) -> Resp
     response.build()
 }
 
-const VALIDATORS: [(&str, &str); 5] = [
+const VALIDATORS: [(&str, &str); 6] = [
     ("ETag", "Send it back in If-None-Match."),
     ("Last-Modified", "When what is shown last changed."),
     ("Cache-Control", "How long the answer may be kept."),
     ("Vary", "Which request headers the answer depends on."),
     ("Content-Language", "The language of the answer."),
+    ("Surrogate-Key", "What a shared cache may drop the answer by."),
 ];
 
 /// Whether a Rust type is a list, and of what: the document needs the element's name.

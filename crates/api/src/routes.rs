@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    articles, attendees, auth, categories, events, health, media, organisations, pages, people, site, speeches, tags,
-    visits,
+    articles, attendees, audit_log, auth, batch, categories, comments, events, health, media, organisations, pages,
+    people, previews, revisions, roles, schedule, search, site, speeches, stats, tags, users, visits,
 };
 
 /// `/api/v1`: for everybody.
@@ -21,6 +21,9 @@ pub fn public(config: &mut ServiceConfig<'_>) {
     media::public_routes(config);
     site::public_routes(config);
     visits::public_routes(config);
+    search::public_routes(config);
+    stats::public_routes(config);
+    previews::public_routes(config);
 }
 
 /// `/api/v1/auth`: logging in and out.
@@ -35,12 +38,23 @@ pub fn editorial(config: &mut ServiceConfig<'_>) {
     attendees::editorial_routes(config);
     speeches::editorial_routes(config);
     pages::editorial_routes(config);
+    revisions::editorial_routes(config);
     categories::editorial_routes(config);
     tags::editorial_routes(config);
     people::editorial_routes(config);
     organisations::editorial_routes(config);
     media::editorial_routes(config);
     site::editorial_routes(config);
+    users::editorial_routes(config);
+    search::editorial_routes(config);
+    visits::editorial_routes(config);
+    stats::editorial_routes(config);
+    roles::editorial_routes(config);
+    audit_log::editorial_routes(config);
+    comments::editorial_routes(config);
+    previews::editorial_routes(config);
+    schedule::editorial_routes(config);
+    batch::editorial_routes(config);
 }
 
 /// At the root: for machines that look after the service.

@@ -5,22 +5,25 @@ use std::{net::TcpListener, sync::Arc, sync::atomic::Ordering, time::Duration};
 use actix_cors::Cors;
 use actix_web::{
     App, Error, HttpRequest, HttpResponse, HttpServer, ResponseError,
-    body::MessageBody,
+    body::{BoxBody, MessageBody},
     dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse},
     http::{
         KeepAlive, Method,
-        header::{self, HeaderName},
+        header::{self, HeaderName, HeaderValue},
     },
-    middleware::from_fn,
+    middleware::{Next, from_fn},
     web::{self, Data},
 };
 use utoipa_actix_web::{AppExt, UtoipaApp, scope};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    Api, access,
+    Api, access, auth,
+    cache::layer::Caching,
+    idempotency_key,
     openapi::{self, KnownAddresses},
     problem::Problem,
+    rate_limit::network_of,
     routes,
 };
 
@@ -36,29 +39,49 @@ pub struct ServerSettings {
 }
 
 /// What every answer shows to scripts of another origin.
-const EXPOSED: [&str; 10] = [
-    "ETag",
-    "Last-Modified",
-    "Location",
-    "Link",
-    "Retry-After",
-    "RateLimit",
-    "RateLimit-Policy",
-    "X-Request-Id",
-    "Content-Language",
-    "Server-Timing",
-];
+const EXPOSED: &str = "ETag, Last-Modified, Location, Link, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Content-Language, Server-Timing";
 
-/// The public side: any origin, never with credentials.
+/// The public side: any origin, never with credentials. This answers the browser's question beforehand;
+/// [`share`] says it of each answer.
 fn public_cors() -> Cors {
     Cors::default()
         .allow_any_origin()
         .send_wildcard()
         .allowed_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_any_header()
-        .expose_headers(EXPOSED)
+        .disable_vary_header()
         .max_age(86_400)
         .block_on_origin_mismatch(false)
+}
+
+/// Shares an answer with scripts of any origin, whether or not one asks: so it is the same for everybody,
+/// and can be kept for everybody.
+async fn share<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+    Ok(response)
+}
+
+/// Counts a public read against the limit of its network. What is answered out of memory never comes here.
+async fn limit_reads<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if let Some(api) = request.app_data::<Data<Api>>()
+        && let Some(limiter) = &api.limits.public
+        && request.method() == Method::GET
+    {
+        let client = access::client_address(request.request(), &api.trusted_proxies);
+        if let Err(limited) = limiter.take(&network_of(client), api.app.sources().clock.now()) {
+            return Ok(request.into_response(limited.answer()));
+        }
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 /// The desk: the origins of the settings, and no other.
@@ -73,7 +96,7 @@ fn desk_cors(origins: &[String]) -> Cors {
             header::ACCEPT_LANGUAGE,
             HeaderName::from_static("idempotency-key"),
         ])
-        .expose_headers(EXPOSED)
+        .expose_headers(EXPOSED.split(", "))
         .max_age(3_600)
         .block_on_origin_mismatch(false);
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
@@ -90,9 +113,21 @@ fn mounted(
     App::new()
         .into_utoipa_app()
         .openapi(openapi::base())
-        .service(scope("/api/v1/editorial").wrap(desk_cors(origins)).configure(routes::editorial))
-        .service(scope("/api/v1/auth").wrap(desk_cors(origins)).configure(routes::auth))
-        .service(scope("/api/v1").wrap(public_cors()).configure(routes::public))
+        .service(
+            scope("/api/v1/editorial")
+                .wrap(from_fn(idempotency_key::read))
+                .wrap(from_fn(auth::guard))
+                .wrap(desk_cors(origins))
+                .configure(routes::editorial),
+        )
+        .service(scope("/api/v1/auth").wrap(from_fn(auth::guard)).wrap(desk_cors(origins)).configure(routes::auth))
+        .service(
+            scope("/api/v1")
+                .wrap(from_fn(limit_reads))
+                .wrap(from_fn(share))
+                .wrap(public_cors())
+                .configure(routes::public),
+        )
         .configure(routes::root)
 }
 
@@ -117,12 +152,14 @@ pub fn app(
     let (app, document) = mounted(&settings.cors_origins).split_for_parts();
     let document = openapi::complete(document);
     let known = Data::new(KnownAddresses::of(&document));
+    let caching = Caching::of(api.clone());
     app.app_data(Data::new(api))
         .app_data(known)
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
         .route("/docs", web::get().to(to_docs))
         .default_service(web::to(nowhere))
         .wrap(from_fn(access::log_and_guard))
+        .wrap(caching)
 }
 
 async fn to_docs() -> HttpResponse {

@@ -1,12 +1,14 @@
 //! The running program, as far as use cases are concerned.
 
 use std::{
+    net::{IpAddr, Ipv6Addr},
     path::PathBuf,
-    sync::{Arc, RwLock},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use bantin_domain::{
+    audit::Entry,
     id::{Id, IdSource},
     policy::{Actor, Session},
     time::{Clock, SiteZone},
@@ -14,10 +16,14 @@ use bantin_domain::{
 };
 use bantin_persistence::{
     Desk, PublicReader, Store, StoreError, StoreSettings, Tx, accounts,
+    audit::{self, Who},
     changes::{self, NewChange},
+    due,
     migrate::{self, MigrateError},
+    statements,
 };
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::{
     auth::{
@@ -27,8 +33,9 @@ use crate::{
         secret_key::SecretKey,
         token::{self, Issuer, TokenRefused},
     },
+    cost,
     error::AppError,
-    sessions, site,
+    roles, sessions, site,
 };
 
 /// What the program is told before it starts. Where it comes from (flags, environment, file) is the
@@ -51,8 +58,44 @@ pub struct Settings {
     pub auto_migrate: bool,
     /// What a password hash costs.
     pub hashing: HashParameters,
+    /// Whether nobody may approve or publish what they wrote themselves.
+    pub four_eyes: bool,
+    /// How much of a caller's address the audit log keeps.
+    pub audit_addresses: AddressPolicy,
+    /// For how many days something lies in the trash before it is purged.
+    pub trash_days: u32,
     /// How long a caller waits for a place before it is told to come again.
     pub wait: Duration,
+}
+
+/// How much of a caller's address is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AddressPolicy {
+    /// All of it.
+    Full,
+    /// The network: /24 of IPv4, /64 of IPv6.
+    #[default]
+    Network,
+    /// Nothing.
+    None,
+}
+
+impl AddressPolicy {
+    /// What is kept of an address.
+    pub fn kept(self, address: IpAddr) -> Option<String> {
+        match (self, address.to_canonical()) {
+            (Self::None, _) => None,
+            (Self::Full, address) => Some(address.to_string()),
+            (Self::Network, IpAddr::V4(address)) => {
+                let [a, b, c, _] = address.octets();
+                Some(format!("{a}.{b}.{c}.0/24"))
+            }
+            (Self::Network, IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                Some(format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0)))
+            }
+        }
+    }
 }
 
 /// Where "now", new ids and random bytes come from: the machine's in production, counted ones in tests.
@@ -95,10 +138,11 @@ struct Inner {
     store: Store,
     issuer: Issuer,
     secret_key: SecretKey,
-    keys: RwLock<Arc<KeyRing>>,
+    keys: sessions::Keys,
     reading: Arc<Semaphore>,
     writing: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
+    after_writes: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl App {
@@ -130,6 +174,7 @@ impl App {
         let ring = sessions::load_or_make_keys(&store, &secret_key, sources.entropy.as_ref())
             .map_err(|error| failed(&format!("the signing keys cannot be used: {error}")))?;
         store.write(site::ensure)?;
+        store.write(roles::ensure)?;
         let places = |count: u32| Arc::new(Semaphore::new(usize::try_from(count.max(1)).unwrap_or(1)));
         Ok(Self {
             inner: Arc::new(Inner {
@@ -139,7 +184,8 @@ impl App {
                 hashing: places(
                     std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1)),
                 ),
-                keys: RwLock::new(Arc::new(ring)),
+                keys: sessions::Keys::new(ring),
+                after_writes: OnceLock::new(),
                 settings,
                 sources,
                 store,
@@ -165,7 +211,7 @@ impl App {
 
     /// The keys that sign and verify tokens now.
     pub fn keys(&self) -> Arc<KeyRing> {
-        self.inner.keys.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.inner.keys.ring()
     }
 
     /// The key that wraps secrets kept in the database.
@@ -179,8 +225,13 @@ impl App {
     /// When the database or a key cannot be read; the keys stay as they were.
     pub fn reload_keys(&self) -> Result<(), AppError> {
         let ring = sessions::load_keys(&self.inner.store, &self.inner.secret_key)?;
-        *self.inner.keys.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(ring);
+        self.inner.keys.set(ring);
         Ok(())
+    }
+
+    /// Reads the keys again where a token names one that is not known here, at most once a second.
+    pub async fn catch_up_with_keys_of(&self, token: &str) {
+        self.inner.keys.catch_up(self, token).await;
     }
 
     /// Who a token says its bearer is. No I/O: whether the session still holds is asked by the
@@ -191,7 +242,7 @@ impl App {
     pub fn verify(&self, token: &str) -> Result<Caller, TokenRefused> {
         let claims =
             token::verify(token, &self.keys().verifying_keys(), &self.inner.issuer, self.inner.sources.clock.now())?;
-        Ok(Caller { user: Id::new(claims.sub), session: Id::new(claims.sid) })
+        Ok(Caller { user: Id::new(claims.sub), session: Id::new(claims.sid), origin: Origin::default() })
     }
 
     /// Signs a token for a session.
@@ -216,7 +267,20 @@ impl App {
         read: impl FnOnce(&mut PublicReader<'_>) -> Result<T, AppError> + Send + 'static,
     ) -> Result<T, AppError> {
         let store = self.inner.store.clone();
-        self.in_place(&self.inner.reading, move || store.public(read)).await
+        let (value, statements) = self
+            .in_place(&self.inner.reading, move || {
+                let mut run = 0;
+                let value = store.public(|reader| {
+                    let before = statements::run_by_this_thread();
+                    let value = read(reader);
+                    run = statements::run_by_this_thread() - before;
+                    value
+                });
+                Ok((value, run))
+            })
+            .await?;
+        cost::add(statements);
+        value
     }
 
     /// Reads everything in one snapshot, for a caller whose session holds.
@@ -229,18 +293,27 @@ impl App {
         caller: Caller,
         read: impl FnOnce(&mut Desk<'_>, Actor) -> Result<T, AppError> + Send + 'static,
     ) -> Result<T, AppError> {
-        let store = self.inner.store.clone();
+        let inner = self.inner.clone();
         self.in_place(&self.inner.reading, move || {
-            store.desk(|desk| {
-                let actor = actor(desk, caller)?;
+            inner.store.desk(|desk| {
+                let actor = actor(desk, caller, &inner.settings)?;
                 read(desk, actor)
             })
         })
         .await
     }
 
-    /// Reads and writes, all or nothing, for a caller whose session holds. What the public thereby
-    /// sees differently is logged at the end of the same transaction.
+    /// Does `work` after each [`App::write`] that may show to the public, before its caller is answered: who
+    /// has published something must read it at once. Said once, at the start; it runs on a thread that may
+    /// block.
+    pub fn after_writes(&self, work: impl Fn() + Send + Sync + 'static) {
+        // A second one would be a program that is put together wrongly; the first goes on.
+        let _ = self.inner.after_writes.set(Box::new(work));
+    }
+
+    /// Reads and writes, all or nothing, for a caller whose session holds. What was done is recorded in
+    /// the audit log, and what the public thereby sees differently in the change log, both at the end of
+    /// the same transaction.
     ///
     /// # Errors
     /// Those of `act`, [`AppError::Unauthenticated`] and [`AppError::Unavailable`]; nothing was written.
@@ -251,16 +324,59 @@ impl App {
     ) -> Result<T, AppError> {
         let app = self.clone();
         self.in_place(&self.inner.writing, move || {
-            app.inner.store.write(|tx| {
-                let actor = actor(tx, caller)?;
-                let mut acting = Act { app: &app, actor, tx, changes: Vec::new() };
+            let mut may_show = false;
+            let value = app.inner.store.write::<_, AppError>(|tx| {
+                let actor = actor(tx, caller, &app.inner.settings)?;
+                let mut acting = Act::new(&app, actor, tx);
                 let value = act(&mut acting)?;
-                let logged = std::mem::take(&mut acting.changes);
-                changes::append(tx, &logged)?;
+                // Who schedules takes turns, too: nothing shows yet, but the instant must be known.
+                may_show = acting.has_turn || !acting.changes.is_empty();
+                let (entries, changes) = (acting.entries, acting.changes);
+                let who = app.who(Some(caller.user), Some(caller.session), caller.origin);
+                for entry in entries {
+                    audit::append(tx, app.inner.sources.ids.next(), &who, entry)?;
+                }
+                changes::append(tx, &changes)?;
                 Ok(value)
-            })
+            })?;
+            if may_show && let Some(work) = app.inner.after_writes.get() {
+                work();
+            }
+            Ok(value)
         })
         .await
+    }
+
+    /// Does everything that [`App::write`] would do, and then takes it back: says what would come of it.
+    ///
+    /// # Errors
+    /// Those of [`App::write`].
+    pub async fn rehearse<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        act: impl FnOnce(&mut Act<'_, '_>) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let app = self.clone();
+        self.in_place(&self.inner.writing, move || {
+            let mut outcome = None;
+            let rolled_back = app.inner.store.write(|tx| {
+                let actor = actor(tx, caller, &app.inner.settings)?;
+                outcome = Some(act(&mut Act::new(&app, actor, tx)));
+                Err::<(), _>(AppError::Internal("a rehearsal is never kept".to_owned()))
+            });
+            match (outcome, rolled_back) {
+                (Some(outcome), _) => outcome,
+                (None, Err(error)) => Err(error),
+                (None, Ok(())) => Err(AppError::Internal("a rehearsal was kept".to_owned())),
+            }
+        })
+        .await
+    }
+
+    /// Who acts and from where, as far as the settings keep that.
+    pub(crate) fn who(&self, user: Option<Id<User>>, session: Option<Id<Session>>, origin: Origin) -> Who {
+        let network = origin.address.and_then(|address| self.inner.settings.audit_addresses.kept(address));
+        Who { user, session, network, request: origin.request }
     }
 
     /// Writes without an actor: for what the program itself does (login, start, command line). Never
@@ -322,8 +438,9 @@ impl App {
     }
 }
 
-fn actor(desk: &mut Desk<'_>, caller: Caller) -> Result<Actor, AppError> {
-    accounts::actor(desk, caller.session, caller.user)?.ok_or(AppError::Unauthenticated)
+fn actor(desk: &mut Desk<'_>, caller: Caller, settings: &Settings) -> Result<Actor, AppError> {
+    let actor = accounts::actor(desk, caller.session, caller.user)?.ok_or(AppError::Unauthenticated)?;
+    Ok(Actor { four_eyes: settings.four_eyes, ..actor })
 }
 
 /// Who a verified token says its bearer is. Not yet an [`Actor`]: the session may have ended since.
@@ -333,6 +450,17 @@ pub struct Caller {
     pub user: Id<User>,
     /// The session.
     pub session: Id<Session>,
+    /// From where the request came.
+    pub origin: Origin,
+}
+
+/// Where a request came from, for the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// The request's id.
+    pub request: Option<Uuid>,
+    /// The client's address, by the rules on trusted proxies.
+    pub address: Option<IpAddr>,
 }
 
 /// An act at the desk, inside its transaction.
@@ -343,7 +471,15 @@ pub struct Act<'a, 'c> {
     pub actor: Actor,
     /// The transaction.
     pub tx: &'a mut Tx<'c>,
+    entries: Vec<Entry>,
     changes: Vec<NewChange>,
+    has_turn: bool,
+}
+
+impl<'a, 'c> Act<'a, 'c> {
+    fn new(app: &'a App, actor: Actor, tx: &'a mut Tx<'c>) -> Self {
+        Self { app, actor, tx, entries: Vec::new(), changes: Vec::new(), has_turn: false }
+    }
 }
 
 impl Act<'_, '_> {
@@ -354,12 +490,43 @@ impl Act<'_, '_> {
     /// on PostgreSQL this is the lock of the change log, and "now" is read again behind it, so that
     /// instants are in the order of the commits. Call it before anything is read.
     ///
+    /// Whoever has the turn also tells the change log what came due by then.
+    ///
     /// # Errors
     /// When the database fails.
     pub fn take_turns(&mut self) -> Result<(), AppError> {
+        if self.has_turn {
+            return Ok(());
+        }
         changes::lock(self.tx)?;
         self.tx.set_now(self.app.sources().clock.now());
+        self.changes.extend(due::settle(self.tx)?);
+        self.has_turn = true;
         Ok(())
+    }
+
+    /// Records what was done, for the audit log. Every act that writes something records it.
+    pub fn record(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// Tries an act of its own inside this one: if it fails, nothing of it remains, and this one goes on.
+    ///
+    /// # Errors
+    /// Those of `act`.
+    pub fn attempt<T>(&mut self, act: impl FnOnce(&mut Act<'_, '_>) -> Result<T, AppError>) -> Result<T, AppError> {
+        let (app, actor, has_turn) = (self.app, self.actor.clone(), self.has_turn);
+        let (value, entries, changes, now, has_turn) = self.tx.attempt(|tx| {
+            let mut inner = Act { has_turn, ..Act::new(app, actor, tx) };
+            let value = act(&mut inner)?;
+            let Act { entries, changes, has_turn, .. } = inner;
+            Ok::<_, AppError>((value, entries, changes, tx.now(), has_turn))
+        })?;
+        self.tx.set_now(now);
+        self.has_turn = has_turn;
+        self.entries.extend(entries);
+        self.changes.extend(changes);
+        Ok(value)
     }
 
     /// Notes that the public sees something differently. Written at the end of the transaction, since

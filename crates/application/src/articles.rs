@@ -4,17 +4,16 @@ use bantin_domain::{
     article::{Article, ArticleChanges, ArticleId, PublishedArticle},
     category::Category,
     change::Change,
-    content::DeskItem,
+    content::{DeskItem, Item},
     event::Event,
     kind::{Kind, Ref},
     listing::{PageRequest, Slice},
     locale::Locale,
     media::Media,
     person::Person,
-    policy::{Actor, Backdate, Subject},
+    policy::{Actor, Backdate, Byline},
     tag::{Tag, TagId},
-    text::{Label, Prose},
-    time::Timestamp,
+    text::Label,
     violation::{Fault, Violations},
 };
 use bantin_persistence::{
@@ -29,7 +28,10 @@ use crate::{
     app::Act,
     content::{self, Birth, ItemFilter},
     error::AppError,
-    events, tags,
+    events,
+    precondition::Precondition,
+    tags,
+    workflow::{self, Step},
 };
 
 /// What a client says about an article: its tags come as names.
@@ -51,8 +53,9 @@ pub fn create(
     write: ArticleWrite,
 ) -> Result<DeskItem<Article>, AppError> {
     let changes = with_tags(act, write)?;
-    may_backdate(act, &changes, None)?;
-    content::create(act, birth, changes)
+    let made = content::create(act, birth, changes)?;
+    may_say(act, None, &made.item)?;
+    Ok(made)
 }
 
 /// Changes the working copy of an article.
@@ -62,52 +65,42 @@ pub fn create(
 pub fn edit(
     act: &mut Act<'_, '_>,
     id: ArticleId,
-    version: i64,
+    precondition: Precondition,
     write: ArticleWrite,
 ) -> Result<DeskItem<Article>, AppError> {
     let changes = with_tags(act, write)?;
-    let current = content::find(act.tx, id)?.content.published_at;
-    may_backdate(act, &changes, current)?;
-    content::edit(act, id, version, changes)
+    let stored = content::find_to_write(act, id)?.content;
+    let edited = content::edit(act, id, precondition, changes)?;
+    may_say(act, Some(&stored), &edited.item)?;
+    Ok(edited)
 }
 
-/// What an article takes along when it is published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct With {
-    /// The events it reports.
-    pub events: bool,
-    /// Their speeches.
-    pub speeches: bool,
-}
-
-/// Shows an article to the public, and with it what it takes along: all or nothing, each item with a
-/// permission of its own. Events that say nothing new are left alone.
+/// Takes a step of the workflow with an article, and with what it takes along (`events`,
+/// `events.speeches`): all or nothing, each item with a permission of its own.
 ///
 /// # Errors
-/// Those of [`content::publish`], for the article and for each event and speech.
-pub fn publish(
+/// Those of [`workflow::take`], for the article and for each event and speech.
+pub fn take_step(
     act: &mut Act<'_, '_>,
     id: ArticleId,
     version: i64,
-    correction: Option<Prose<2000>>,
-    with: With,
+    step: &Step,
+    with: &[String],
 ) -> Result<DeskItem<Article>, AppError> {
-    if with.events || with.speeches {
-        let article = content::find(act.tx, id)?;
-        for event in article.content.event_ids {
-            events::publish_along(act, event, with.speeches)?;
+    let takes = |name: &str| with.iter().any(|one| one == name);
+    if takes(EVENTS) || takes(EVENT_SPEECHES) {
+        act.take_turns()?;
+        for event in content::find(act.tx, id)?.content.event_ids {
+            events::take_step_along(act, event, step, takes(EVENT_SPEECHES))?;
         }
     }
-    content::publish(act, id, Some(version), correction)
+    workflow::take(act, id, Some(version), step)
 }
 
-/// Takes an article from the public.
-///
-/// # Errors
-/// Those of [`content::unpublish`].
-pub fn unpublish(act: &mut Act<'_, '_>, id: ArticleId, version: i64) -> Result<DeskItem<Article>, AppError> {
-    content::unpublish(act, id, Some(version))
-}
+/// The names of what an article can take along.
+pub const ALONG: &[&str] = &[EVENTS, EVENT_SPEECHES];
+const EVENTS: &str = "events";
+const EVENT_SPEECHES: &str = "events.speeches";
 
 /// One article at the desk.
 ///
@@ -204,17 +197,27 @@ fn with_tags(act: &mut Act<'_, '_>, write: ArticleWrite) -> Result<ArticleChange
     Ok(ArticleChanges { tag_ids, ..write.changes })
 }
 
-/// A date other than that of publishing needs a permission of its own: it can make old news of new. The
-/// date that is there already may be said again by anybody.
-fn may_backdate(act: &Act<'_, '_>, changes: &ArticleChanges, current: Option<Timestamp>) -> Result<(), AppError> {
-    let Change::Set(date) = changes.published_at else {
-        return Ok(());
-    };
-    if current == Some(date) {
+/// Asks for the permissions that some members have of their own, of who says there what is not stored
+/// yet: how the text is signed, and a date other than that of publishing, which can make old news of new.
+/// Asked when all is written: a refusal takes everything back.
+fn may_say(act: &mut Act<'_, '_>, stored: Option<&Article>, item: &Item<Article>) -> Result<(), AppError> {
+    let said = &item.content;
+    let is_signed_anew = said.byline != stored.and_then(|article| article.byline.clone());
+    let date = said.published_at.filter(|date| stored.and_then(|article| article.published_at) != Some(*date));
+    if !is_signed_anew && date.is_none() {
         return Ok(());
     }
-    let _ = act.actor.may::<Backdate>(&Subject::directory(Kind::Article)).map_err(|_| AppError::Forbidden)?;
-    if date > act.tx.now() {
+    // Moved by the same write, it asks for them where it stood and where it comes to stand.
+    for article in stored.into_iter().chain([said]) {
+        let subject = content::subject_of(act.tx, Some(item.created_by), article)?;
+        if is_signed_anew {
+            let _ = act.actor.may::<Byline>(&subject).map_err(|_| AppError::Forbidden)?;
+        }
+        if date.is_some() {
+            let _ = act.actor.may::<Backdate>(&subject).map_err(|_| AppError::Forbidden)?;
+        }
+    }
+    if date.is_some_and(|date| date > act.tx.now()) {
         let mut faults = Violations::new();
         faults.add(
             "/publishedAt",

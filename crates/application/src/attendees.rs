@@ -3,16 +3,23 @@
 //! They are rows of the event and no part of its revisions: a change of them asks for the right to
 //! edit the event, leaves the event's version alone, and shows at the event's next publication. They
 //! may be changed whatever the state of the event, since personal data must always be erasable.
+//!
+//! E-mail, phone and notes ask for a permission of their own, to see them and to write them. Whoever has
+//! it not is shown the attendee without them, may not say anything of them, and leaves them as they are.
+//! An answer that shows any of them is an entry of the audit log, written before the answer goes out.
+
+mod personal_data;
 
 use bantin_domain::{
     attendee::{Attendee, AttendeeChanges, AttendeeContent, AttendeeId, PublishedAttendee},
+    audit::{AuditField, Entry},
     change::Change,
     content::{Link, Relation},
     event::{Event, EventId},
     id::Id,
     kind::{Kind, Ref},
     listing::{PageRequest, Slice},
-    policy::{Actor, Edit, Granted},
+    policy::{Actor, Edit, Granted, Read, Resource},
     violation::{Fault, Violations},
 };
 use bantin_persistence::{
@@ -20,22 +27,33 @@ use bantin_persistence::{
     public::{self, Lookup},
     references,
 };
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::{app::Act, content, error::AppError, events, order::placed};
+pub use self::personal_data::ShownAttendee;
+use self::personal_data::{Sight, reading_of};
+use crate::{
+    app::{Act, App, Caller},
+    content,
+    error::AppError,
+    events,
+    order::placed,
+    precondition::{Precondition, Staleness},
+};
 
 /// The attendees of an event, with what a write of the whole list must name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttendeeList {
     /// In order.
-    pub attendees: Vec<Attendee>,
+    pub attendees: Vec<ShownAttendee>,
     /// Another number after every change of the list or of somebody on it.
     pub version: i64,
 }
 
 impl AttendeeList {
-    fn of(attendees: Vec<Attendee>) -> Self {
-        Self { version: version_of(&attendees), attendees }
+    fn of(sight: Sight, attendees: Vec<Attendee>) -> Self {
+        let version = version_of(&attendees);
+        Self { version, attendees: attendees.into_iter().map(|one| ShownAttendee::to(sight, one)).collect() }
     }
 }
 
@@ -61,22 +79,49 @@ pub struct AttendeeItem {
     pub changes: AttendeeChanges,
 }
 
-/// The attendees of an event, in order.
+/// The attendees of an event, in order. That somebody's personal data was read is recorded before the
+/// caller has it.
 ///
 /// # Errors
 /// [`AppError::NotFound`] where there is no event that the caller may see.
-pub fn list(desk: &mut Desk<'_>, actor: &Actor, event: EventId) -> Result<AttendeeList, AppError> {
-    let _ = content::get::<Event>(desk, actor, event)?;
-    Ok(AttendeeList::of(attendees::list(desk, event)?))
+pub async fn list(app: &App, caller: Caller, event: EventId) -> Result<AttendeeList, AppError> {
+    let list = app.desk(caller, move |desk, actor| shown_list(desk, &actor, event)).await?;
+    let read = reading_of(event, &list.attendees);
+    if let Some(read) = read {
+        app.write(caller, move |act| {
+            act.record(read);
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(list)
+}
+
+fn shown_list(desk: &mut Desk<'_>, actor: &Actor, event: EventId) -> Result<AttendeeList, AppError> {
+    let item = content::find::<Event>(desk, event)?;
+    let subject = content::subject_of(desk, Some(item.created_by), &item.content)?;
+    let _ = actor.may::<Read>(&subject)?;
+    Ok(AttendeeList::of(Sight::of(actor, &subject), attendees::list(desk, event)?))
+}
+
+/// What a write answers.
+fn answer(act: &mut Act<'_, '_>, sight: Sight, attendee: Attendee) -> ShownAttendee {
+    let event = attendee.event_id;
+    let shown = ShownAttendee::to(sight, attendee);
+    if let Some(read) = reading_of(event, std::slice::from_ref(&shown)) {
+        act.record(read);
+    }
+    shown
 }
 
 /// Enters an attendee: at the end, or where the write says.
 ///
 /// # Errors
 /// [`AppError::Invalid`], [`AppError::NotFound`], [`AppError::Forbidden`].
-pub fn create(act: &mut Act<'_, '_>, event: EventId, changes: AttendeeChanges) -> Result<Attendee, AppError> {
+pub fn create(act: &mut Act<'_, '_>, event: EventId, changes: AttendeeChanges) -> Result<ShownAttendee, AppError> {
     act.take_turns()?;
-    let granted = may_edit(act, event)?;
+    let (granted, sight) = may_edit(act, event)?;
+    sight.check(&changes)?;
     let order = changes.order.clone();
     let content = AttendeeContent::changed(None, changes)?;
     check_references(act.tx, &content)?;
@@ -87,11 +132,12 @@ pub fn create(act: &mut Act<'_, '_>, event: EventId, changes: AttendeeChanges) -
     let attendee =
         Attendee { id, event_id: event, version: 1, order: place, content, created_at: now, updated_at: now };
     attendees::insert(act.tx, &granted, &attendee)?;
+    record(act, "create", &attendee, fields_between(None, Some(&attendee)));
     if ids.last() != Some(&id) {
         attendees::set_order(act.tx, &granted, &ids)?;
     }
     items::mark_changed::<Event>(act.tx, &granted, event)?;
-    Ok(attendee)
+    Ok(answer(act, sight, attendee))
 }
 
 /// Changes an attendee, or its place in the list.
@@ -103,13 +149,15 @@ pub fn edit(
     act: &mut Act<'_, '_>,
     event: EventId,
     id: AttendeeId,
-    version: i64,
+    precondition: Precondition,
     changes: AttendeeChanges,
-) -> Result<Attendee, AppError> {
+) -> Result<ShownAttendee, AppError> {
     act.take_turns()?;
-    let granted = may_edit(act, event)?;
+    let (granted, sight) = may_edit(act, event)?;
+    sight.check(&changes)?;
     let all = attendees::list(act.tx, event)?;
-    let current = named(&all, id, version)?;
+    let current = named(&all, id)?;
+    precondition.check(act.tx, id.uuid(), current.version)?;
     let (ids, place) = match changes.order {
         Change::Keep => (all.iter().map(|one| one.id).collect(), current.order),
         Change::Clear => placed_among(&all, id, u32::MAX),
@@ -117,16 +165,20 @@ pub fn edit(
     };
     let content = AttendeeContent::changed(Some(current.content.clone()), changes)?;
     if content == current.content && place == current.order {
-        return Ok(current.clone());
+        return Ok(answer(act, sight, current.clone()));
     }
     check_references(act.tx, &content)?;
-    let edited = Attendee { version: version + 1, order: place, content, updated_at: act.tx.now(), ..current.clone() };
+    let edited =
+        Attendee { version: current.version + 1, order: place, content, updated_at: act.tx.now(), ..current.clone() };
+    let fields = fields_between(Some(current), Some(&edited));
+    precondition.merge(act.tx, id.uuid(), current.version, &fields)?;
     attendees::save(act.tx, &granted, &edited)?;
+    record(act, "edit", &edited, fields);
     if place != current.order {
         attendees::set_order(act.tx, &granted, &ids)?;
     }
     items::mark_changed::<Event>(act.tx, &granted, event)?;
-    Ok(edited)
+    Ok(answer(act, sight, edited))
 }
 
 /// Takes an attendee out of the event, personal data and all.
@@ -135,10 +187,12 @@ pub fn edit(
 /// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Forbidden`].
 pub fn delete(act: &mut Act<'_, '_>, event: EventId, id: AttendeeId, version: i64) -> Result<(), AppError> {
     act.take_turns()?;
-    let granted = may_edit(act, event)?;
+    let (granted, _) = may_edit(act, event)?;
     let all = attendees::list(act.tx, event)?;
-    named(&all, id, version)?;
+    let gone = named(&all, id)?;
+    Precondition::from(version).check(act.tx, id.uuid(), gone.version)?;
     attendees::delete(act.tx, &granted, id, version)?;
+    record(act, "delete", gone, fields_between(Some(gone), None));
     let others: Vec<AttendeeId> = all.iter().map(|one| one.id).filter(|one| *one != id).collect();
     attendees::set_order(act.tx, &granted, &others)?;
     items::mark_changed::<Event>(act.tx, &granted, event)?;
@@ -158,32 +212,46 @@ pub fn replace(
     items: Vec<AttendeeItem>,
 ) -> Result<AttendeeList, AppError> {
     act.take_turns()?;
-    let granted = may_edit(act, event)?;
+    let (granted, sight) = may_edit(act, event)?;
+    items.iter().try_for_each(|item| sight.check(&item.changes))?;
     let current = attendees::list(act.tx, event)?;
     if version_of(&current) != version {
-        return Err(AppError::Stale(version_of(&current)));
+        let staleness = Staleness { version: version_of(&current), changes: Vec::new() };
+        return Err(AppError::Stale(Box::new(staleness)));
     }
-    let wanted = parse_list(act, event, &current, items)?;
+    let wanted = parse_list(act, event, sight, &current, items)?;
     for gone in current.iter().filter(|old| wanted.iter().all(|new| new.id != old.id)) {
         attendees::delete(act.tx, &granted, gone.id, gone.version)?;
+        record(act, "delete", gone, fields_between(Some(gone), None));
     }
     for attendee in &wanted {
         match current.iter().find(|old| old.id == attendee.id) {
             Some(old) if old == attendee => {}
-            Some(_) => attendees::save(act.tx, &granted, attendee)?,
-            None => attendees::insert(act.tx, &granted, attendee)?,
+            Some(old) => {
+                attendees::save(act.tx, &granted, attendee)?;
+                record(act, "edit", attendee, fields_between(Some(old), Some(attendee)));
+            }
+            None => {
+                attendees::insert(act.tx, &granted, attendee)?;
+                record(act, "create", attendee, fields_between(None, Some(attendee)));
+            }
         }
     }
     if wanted != current {
         items::mark_changed::<Event>(act.tx, &granted, event)?;
     }
-    Ok(AttendeeList::of(wanted))
+    let list = AttendeeList::of(sight, wanted);
+    if let Some(read) = reading_of(event, &list.attendees) {
+        act.record(read);
+    }
+    Ok(list)
 }
 
 /// The attendees that a list asks for, in order; one that is as it was keeps its version.
 fn parse_list(
     act: &mut Act<'_, '_>,
     event: EventId,
+    sight: Sight,
     current: &[Attendee],
     items: Vec<AttendeeItem>,
 ) -> Result<Vec<Attendee>, AppError> {
@@ -192,7 +260,7 @@ fn parse_list(
     let mut wanted: Vec<Attendee> = Vec::new();
     for (n, item) in items.into_iter().enumerate() {
         let pointer = format!("/items/{n}");
-        let content = match AttendeeContent::changed(None, item.changes) {
+        let mut content = match AttendeeContent::changed(None, item.changes) {
             Ok(content) => content,
             Err(inner) => {
                 faults.nest(&pointer, inner);
@@ -202,6 +270,11 @@ fn parse_list(
         references::check(act.tx, &links(&content, &pointer), &mut faults)?;
         let order = i64::try_from(n).unwrap_or(i64::MAX - 1) + 1;
         let old = item.id.map(|id| current.iter().find(|old| old.id == id));
+        if let (Sight::Outer, Some(Some(old))) = (sight, old) {
+            // What its author was not shown cannot be cleared by saying nothing of it.
+            let kept = old.content.clone();
+            (content.email, content.phone, content.notes) = (kept.email, kept.phone, kept.notes);
+        }
         match old {
             Some(None) => {
                 faults.add(format!("{pointer}/id"), Fault::new("unknown_reference", "names no attendee of this event"));
@@ -241,15 +314,36 @@ pub fn public_list(
 }
 
 /// Who changes attendees edits their event, whatever its state.
-fn may_edit(act: &mut Act<'_, '_>, event: EventId) -> Result<Granted<Edit>, AppError> {
+fn may_edit(act: &mut Act<'_, '_>, event: EventId) -> Result<(Granted<Edit>, Sight), AppError> {
     let event = content::find::<Event>(act.tx, event)?;
     let subject = content::subject_of(act.tx, Some(event.created_by), &event.content)?;
-    Ok(act.actor.may::<Edit>(&subject)?)
+    Ok((act.actor.may::<Edit>(&subject)?, Sight::of(&act.actor, &subject)))
 }
 
-fn named(all: &[Attendee], id: AttendeeId, version: i64) -> Result<&Attendee, AppError> {
-    let found = all.iter().find(|one| one.id == id).ok_or(AppError::NotFound)?;
-    if found.version == version { Ok(found) } else { Err(AppError::Stale(found.version)) }
+fn named(all: &[Attendee], id: AttendeeId) -> Result<&Attendee, AppError> {
+    all.iter().find(|one| one.id == id).ok_or(AppError::NotFound)
+}
+
+/// The members in which two states of an attendee differ. Only their names: all of it is personal, must
+/// be erasable, and the audit log is kept for ever.
+fn fields_between(before: Option<&Attendee>, after: Option<&Attendee>) -> Vec<AuditField> {
+    let content = |attendee: Option<&Attendee>| attendee.map(|one| one.content.clone());
+    let mut fields: Vec<AuditField> = AuditField::between(&content(before), &content(after), &[])
+        .into_iter()
+        .map(|field| AuditField::hidden(&field.field))
+        .collect();
+    if let (Some(before), Some(after)) = (before, after)
+        && before.order != after.order
+    {
+        fields.push(AuditField::hidden("order"));
+    }
+    fields
+}
+
+fn record(act: &mut Act<'_, '_>, what: &'static str, attendee: &Attendee, fields: Vec<AuditField>) {
+    let event = AuditField::changed("eventId", Value::Null, attendee.event_id.to_string());
+    let id = attendee.id.uuid();
+    act.record(Entry::new(what, Resource::Attendee, id).at(attendee.version).with(event).with_all(fields));
 }
 
 /// The list with one of them at a place, counted from 1, and the place that it has then.

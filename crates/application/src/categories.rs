@@ -12,8 +12,9 @@ use bantin_persistence::{Desk, PublicReader, categories, public::Lookup, referen
 
 use crate::{
     app::Act,
-    directory::{self, Entry},
+    directory::{self, Public},
     error::AppError,
+    precondition::Precondition,
 };
 
 /// Makes a section.
@@ -34,6 +35,7 @@ pub fn create(act: &mut Act<'_, '_>, changes: CategoryChanges) -> Result<Categor
         categories::insert(act.tx, &granted, &category)
     })?;
     directory::log_creation(act, entry(&category));
+    directory::record_creation(act, Target::new(Kind::Category, category.id), &category.content);
     Ok(category)
 }
 
@@ -47,18 +49,20 @@ pub fn create(act: &mut Act<'_, '_>, changes: CategoryChanges) -> Result<Categor
 pub fn edit(
     act: &mut Act<'_, '_>,
     id: CategoryId,
-    version: i64,
+    precondition: Precondition,
     changes: CategoryChanges,
 ) -> Result<Category, AppError> {
     act.take_turns()?;
     let granted = act.actor.may::<Edit>(&subject())?;
     let category = find(act.tx, id)?;
-    directory::check_version(category.version, version)?;
+    precondition.check(act.tx, id.uuid(), category.version)?;
     let content = CategoryContent::changed(Some(category.content.clone()), changes)?;
     if content == category.content {
         return Ok(category);
     }
     check_parent(act.tx, Some(id), &content)?;
+    let target = Target::new(Kind::Category, id);
+    directory::record_edit(act, target, (category.version, precondition), &category.content, &content)?;
     let edited = Category { version: category.version + 1, content, updated_at: act.tx.now(), ..category.clone() };
     categories::save(act.tx, &granted, &edited)?;
     directory::log_edit(act, entry(&category), entry(&edited));
@@ -74,9 +78,10 @@ pub fn delete(act: &mut Act<'_, '_>, id: CategoryId, version: i64) -> Result<(),
     references::settle(act.tx)?;
     let granted = act.actor.may::<Trash>(&subject())?;
     let category = find(act.tx, id)?;
-    directory::check_version(category.version, version)?;
+    Precondition::from(version).check(act.tx, id.uuid(), category.version)?;
     directory::refuse_if_used(categories::uses_of(act.tx, id)?)?;
     categories::delete(act.tx, &granted, id, version)?;
+    directory::record_deletion(act, Target::new(Kind::Category, id), version, &category.content);
     directory::log_deletion(act, entry(&category));
     Ok(())
 }
@@ -139,9 +144,9 @@ fn find(desk: &mut Desk<'_>, id: CategoryId) -> Result<Category, AppError> {
 }
 
 fn subject() -> Subject {
-    Subject::directory(Kind::Category)
+    Subject::of(Kind::Category)
 }
 
-fn entry(category: &Category) -> Entry<'_> {
-    Entry { target: Target::new(Kind::Category, category.id), slug: &category.content.slug, public: true }
+fn entry(category: &Category) -> Public<'_> {
+    Public { target: Target::new(Kind::Category, category.id), slug: &category.content.slug, public: true }
 }

@@ -1,36 +1,35 @@
-//! What can be done with content, whatever its kind: one implementation of making, editing,
-//! publishing and withdrawing for articles, events, speeches and pages.
+//! What can be done with content, whatever its kind: one implementation of making, reading and editing
+//! for articles, events, speeches and pages. The steps of the workflow stand in [`crate::workflow`].
+
+use std::collections::BTreeMap;
 
 use bantin_domain::{
+    audit::{AuditField, Entry},
     body::Body,
     category::{CategoryId, ancestors},
-    content::{Content, Correction, DeskItem, Item, PublicCopy, Publication, Window},
+    content::{Content, DeskItem, Item},
     id::Id,
-    kind::{ChangeKind, Kind, Ref, Target},
+    kind::{Kind, Ref},
     listing::{PageRequest, Slice},
     media::{Media, MediaId},
-    policy::{Actor, Create, Edit, Publish, Read, Subject, Verb},
-    text::Prose,
-    violation::{Fault, Violation, Violations},
+    named::Named,
+    policy::{Actor, Create, Edit, Read, Subject, Verb},
+    text::Slug,
+    violation::{Fault, Violations},
     workflow::{Action, Standing, State},
 };
 pub use bantin_persistence::items::ItemFilter;
 use bantin_persistence::{
-    Desk, PublicReader, categories,
-    changes::NewChange,
-    companions, items,
-    public::{self, PublicContent},
-    references, site, slugs,
+    Conflict, Desk, PublicReader, StoreError, categories, companions, items, public::PublicContent, references, site,
+    slugs,
 };
+use serde_json::Value;
 
 use crate::{
     app::Act,
-    directory::{self, Sight},
     error::{AppError, Blocker},
+    precondition::Precondition,
 };
-
-/// The actions that this program offers so far; `allowedActions` names no other.
-const OFFERED: [Action; 2] = [Action::Publish, Action::Unpublish];
 
 /// What a create says beside the members of the kind.
 #[derive(Debug)]
@@ -85,9 +84,7 @@ pub fn create<C: PublicContent>(
     let (true, Some(group)) = (faults.is_empty(), group) else {
         return Err(faults.into());
     };
-    if chosen.is_none() {
-        give_free_slug(act, &mut content, id)?;
-    }
+    take_slug(act, &mut content, id, chosen.is_some())?;
     let position = match content.parent() {
         Some(parent) => i64::try_from(items::children::<C>(act.tx, parent.id)?.len()).unwrap_or(0) + 1,
         None => 0,
@@ -108,44 +105,99 @@ pub fn create<C: PublicContent>(
         created_at: now,
         updated_by: act.actor.user,
         updated_at: now,
+        written_by: act.actor.user,
         assignee: None,
+        trashed_at: None,
     };
     items::insert(act.tx, &granted, &item)?;
+    act.record(
+        entry("create", &item)
+            .with(AuditField::changed("title", Value::Null, item.content.title().as_str()))
+            .with(AuditField::changed("revision", Value::Null, item.revision)),
+    );
     Ok(at_desk(&act.actor, &subject, item))
 }
 
-/// Takes the first of `slug`, `slug-2`, `slug-3`, ... that is free.
-fn give_free_slug<C: Content>(act: &mut Act<'_, '_>, content: &mut C, id: Id<C>) -> Result<(), AppError> {
-    let wanted = content.slug().clone();
-    directory::with_free_slug(&wanted, false, |slug| {
-        slugs::reserve(act.tx, C::KIND, &slug, id.uuid())?;
-        content.set_slug(slug);
-        Ok(())
-    })
+/// What the audit log says of an act on an item.
+pub(crate) fn entry<C: Content>(act: &'static str, item: &Item<C>) -> Entry {
+    Entry::new(act, C::KIND, item.id.uuid()).at(item.version)
 }
+
+/// The members in which two states of an item differ, by the names of the contract. Of a text the log
+/// keeps the numbers of its revisions, which hold it.
+fn edited_fields<C: Content>(before: &Item<C>, after: &Item<C>) -> Vec<AuditField> {
+    AuditField::between(&before.content, &after.content, &[])
+        .into_iter()
+        .map(|field| match field.field.as_str() {
+            "body" => AuditField::changed("body", before.revision, after.revision),
+            "tagIds" => AuditField { field: "tags".to_owned(), ..field },
+            _ => field,
+        })
+        .collect()
+}
+
+/// Reserves the slug of a text: `slug`, or the first of `slug-2`, `slug-3`, ... that is free. One that the
+/// caller chose is not changed: a clash of it is theirs to solve.
+fn take_slug<C: Content>(act: &mut Act<'_, '_>, content: &mut C, id: Id<C>, chosen: bool) -> Result<(), AppError> {
+    let wanted = content.slug().clone();
+    if chosen {
+        return Ok(slugs::reserve(act.tx, C::KIND, &wanted, id.uuid())?);
+    }
+    for _ in 0..SLUG_TRIES {
+        let slug = slugs::free(act.tx, C::KIND, &wanted)?;
+        match slugs::reserve(act.tx, C::KIND, &slug, id.uuid()) {
+            Ok(()) => {
+                content.set_slug(slug);
+                return Ok(());
+            }
+            // Another writer was faster with the same one.
+            Err(StoreError::Conflict(Conflict::SlugTaken)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(AppError::Blocked(Blocker::SlugTaken))
+}
+
+/// How often a free slug is looked for again after another writer took it.
+const SLUG_TRIES: usize = 8;
 
 /// Changes the working copy of an item. A write that changes nothing writes nothing.
 ///
 /// # Errors
-/// [`AppError::Stale`] unless the caller read the version that is stored, [`AppError::Invalid`],
-/// [`Blocker::WrongState`], [`Blocker::SlugTaken`], [`AppError::NotFound`], [`AppError::Forbidden`].
+/// [`AppError::Stale`] unless the caller read the version that is stored, or touches other members than
+/// those that were changed since and asks to merge; [`AppError::Invalid`], [`Blocker::WrongState`],
+/// [`Blocker::SlugTaken`], [`AppError::NotFound`], [`AppError::Forbidden`].
 pub fn edit<C: PublicContent>(
     act: &mut Act<'_, '_>,
     id: Id<C>,
-    version: i64,
+    precondition: Precondition,
     changes: C::Changes,
 ) -> Result<DeskItem<C>, AppError> {
-    let item = find(act.tx, id)?;
+    let chosen = C::chosen_slug(&changes).cloned();
+    rewrite(act, id, precondition, "edit", |current| C::changed(Some(current), changes), chosen)
+}
+
+/// Puts another working copy in place of an item's, by the rules of an edit. `chosen` is the slug that
+/// the caller insists on.
+///
+/// # Errors
+/// Those of [`edit`].
+pub(crate) fn rewrite<C: PublicContent>(
+    act: &mut Act<'_, '_>,
+    id: Id<C>,
+    precondition: Precondition,
+    what: &'static str,
+    write: impl FnOnce(C) -> Result<C, Violations>,
+    chosen: Option<Slug>,
+) -> Result<DeskItem<C>, AppError> {
+    let item = find_to_write(act, id)?;
     let subject = subject_of(act.tx, Some(item.created_by), &item.content)?;
     let granted = act.actor.may::<Edit>(&subject)?;
-    if item.version != version {
-        return Err(AppError::Stale(item.version));
-    }
-    let standing = standing(&act.actor, &subject, &item);
-    let may_approve = act.actor.can(Verb::Approve, &subject);
-    let state = standing.after_edit(may_approve).ok_or_else(|| wrong_state(&act.actor, &subject, &item))?;
-    let chosen = C::chosen_slug(&changes).cloned();
-    let mut content = C::changed(Some(item.content.clone()), changes)?;
+    precondition.check(act.tx, id.uuid(), item.version)?;
+    let state = standing(&act.actor, &subject, &item)
+        .after(Action::Edit)
+        .ok_or_else(|| wrong_state(&act.actor, &subject, &item))?;
+    let mut content = write(item.content.clone())?;
     if serde_json::to_value(&content).ok() == serde_json::to_value(&item.content).ok() {
         return Ok(at_desk(&act.actor, &subject, item));
     }
@@ -162,8 +214,8 @@ pub fn edit<C: PublicContent>(
     if !faults.is_empty() {
         return Err(faults.into());
     }
-    if chosen.is_none() && content.slug() != item.content.slug() {
-        give_free_slug(act, &mut content, id)?;
+    if content.slug() != item.content.slug() {
+        take_slug(act, &mut content, id, chosen.is_some())?;
     }
     let edited = Item {
         state,
@@ -173,151 +225,19 @@ pub fn edit<C: PublicContent>(
         has_unpublished_changes: true,
         updated_by: act.actor.user,
         updated_at: act.tx.now(),
-        ..item
+        written_by: act.actor.user,
+        ..item.clone()
     };
+    let fields = edited_fields(&item, &edited);
+    precondition.merge(act.tx, id.uuid(), item.version, &fields)?;
     items::save(act.tx, &granted, &edited)?;
+    act.record(entry(what, &edited).with_all(fields).with_all(state_field(item.state, state)));
     Ok(at_desk(&act.actor, &after, edited))
 }
 
-/// Shows the working copy to the public, now.
-///
-/// # Errors
-/// [`AppError::Stale`] where `version` is given and is not the stored one, [`AppError::NotPublishable`]
-/// with every reason, [`Blocker::WrongState`], [`AppError::NotFound`], [`AppError::Forbidden`].
-pub fn publish<C: PublicContent>(
-    act: &mut Act<'_, '_>,
-    id: Id<C>,
-    version: Option<i64>,
-    correction: Option<Prose<2000>>,
-) -> Result<DeskItem<C>, AppError> {
-    act.take_turns()?;
-    let item = find(act.tx, id)?;
-    let subject = subject_of(act.tx, Some(item.created_by), &item.content)?;
-    let granted = act.actor.may::<Publish>(&subject)?;
-    if version.is_some_and(|version| version != item.version) {
-        return Err(AppError::Stale(item.version));
-    }
-    let state = standing(&act.actor, &subject, &item)
-        .after(Action::Publish)
-        .ok_or_else(|| wrong_state(&act.actor, &subject, &item))?;
-    let reasons = obstacles(act.tx, &item)?;
-    if !reasons.is_empty() {
-        return Err(AppError::NotPublishable(reasons));
-    }
-    let now = act.tx.now();
-    let before = item.public.clone();
-    let mut corrections = item.corrections.clone();
-    corrections
-        .extend(correction.filter(|_| item.first_published_at.is_some()).map(|text| Correction { at: now, text }));
-    let window = match &before {
-        Some(copy) if copy.window.contains(now) => copy.window,
-        _ => Window::from(now),
-    };
-    let publication = Publication {
-        id,
-        group: item.group,
-        revision: item.revision,
-        content: item.content.clone(),
-        position: item.position,
-        published_at: item.content.dated().or(item.first_published_at).unwrap_or(now),
-        updated_at: now,
-        corrections: corrections.clone(),
-        window,
-    };
-    let published = Item {
-        state,
-        version: item.version + 1,
-        first_published_at: item.first_published_at.or(Some(now)),
-        public: Some(PublicCopy {
-            revision: item.revision,
-            slug: item.content.slug().clone(),
-            published_at: publication.published_at,
-            window,
-        }),
-        has_unpublished_changes: false,
-        corrections,
-        updated_by: act.actor.user,
-        updated_at: now,
-        ..item
-    };
-    let sections = sections(act.tx, &published.content)?;
-    let target = Target::new(C::KIND, id);
-    let was_seen = public::is_visible(&mut act.tx.public(), target)?;
-    let sight = Sight::before(act, id.uuid(), &published.content.links())?;
-    let followed = public::publish(act.tx, &granted, &published, &publication, &sections)?;
-    // Asked of the public side itself: a speech has a window of its own, and is seen only with its event.
-    let is_seen = public::is_visible(&mut act.tx.public(), target)?;
-    sight.log(act)?;
-    let moved = before.as_ref().filter(|copy| copy.slug != *published.content.slug()).map(|copy| copy.slug.clone());
-    let kind = match (was_seen, is_seen, &moved) {
-        (false, true, _) => Some(ChangeKind::Created),
-        (true, true, None) => Some(ChangeKind::Updated),
-        (true, true, Some(_)) => Some(ChangeKind::Moved),
-        (true, false, _) => Some(ChangeKind::Deleted),
-        (false, false, _) => None,
-    };
-    if let Some(kind) = kind {
-        act.log(NewChange {
-            kind,
-            target,
-            locale: Some(published.content.locale().clone()),
-            slug: Some(published.content.slug().clone()),
-            previous_slug: moved.filter(|_| was_seen),
-            at: now,
-        });
-    }
-    act.log_all(followed);
-    Ok(at_desk(&act.actor, &subject, published))
-}
-
-/// Takes an item from the public; the working copy stays.
-///
-/// # Errors
-/// [`AppError::Stale`], [`Blocker::WrongState`] where nothing is public, [`AppError::NotFound`],
-/// [`AppError::Forbidden`].
-pub fn unpublish<C: PublicContent>(
-    act: &mut Act<'_, '_>,
-    id: Id<C>,
-    version: Option<i64>,
-) -> Result<DeskItem<C>, AppError> {
-    act.take_turns()?;
-    let item = find(act.tx, id)?;
-    let subject = subject_of(act.tx, Some(item.created_by), &item.content)?;
-    let granted = act.actor.may::<Publish>(&subject)?;
-    if version.is_some_and(|version| version != item.version) {
-        return Err(AppError::Stale(item.version));
-    }
-    let state = standing(&act.actor, &subject, &item)
-        .after(Action::Unpublish)
-        .ok_or_else(|| wrong_state(&act.actor, &subject, &item))?;
-    let now = act.tx.now();
-    let target = Target::new(C::KIND, id);
-    let was_seen = public::is_visible(&mut act.tx.public(), target)?;
-    let before = item.public.clone().filter(|_| was_seen);
-    let withdrawn = Item {
-        state,
-        version: item.version + 1,
-        public: None,
-        has_unpublished_changes: true,
-        updated_by: act.actor.user,
-        updated_at: now,
-        ..item
-    };
-    let sight = Sight::before(act, id.uuid(), &[])?;
-    let followed = public::withdraw(act.tx, &granted, &withdrawn)?;
-    act.log_all(followed);
-    if let Some(copy) = before {
-        act.log(NewChange {
-            kind: ChangeKind::Deleted,
-            target,
-            locale: Some(withdrawn.content.locale().clone()),
-            slug: Some(copy.slug),
-            previous_slug: None,
-            at: now,
-        });
-    }
-    sight.log(act)?;
-    Ok(at_desk(&act.actor, &subject, withdrawn))
+/// The member `state`, where it changed.
+pub(crate) fn state_field(from: State, to: State) -> Vec<AuditField> {
+    if from == to { Vec::new() } else { vec![AuditField::changed("state", from.name(), to.name())] }
 }
 
 /// One item, with what the caller can do to it.
@@ -342,20 +262,14 @@ pub fn list<C: PublicContent>(
     page: &PageRequest,
 ) -> Result<Slice<DeskItem<C>>, AppError> {
     // Who may not read what others made is shown their own only, in rows and in counts alike.
-    let anybodys = Subject { kind: C::KIND, owner: None, categories: Vec::new() };
+    let anybodys = Subject { resource: C::KIND.into(), owner: None, categories: Vec::new() };
     if !actor.can(Verb::Read, &anybodys) {
         filter.created_by = Some(actor.user);
     }
     let slice = items::list::<C>(desk, &filter, page)?;
     let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    let rows = slice
-        .rows
-        .into_iter()
-        .map(|item| {
-            let subject = subject_of(desk, Some(item.created_by), &item.content)?;
-            Ok(at_desk(actor, &subject, item))
-        })
-        .collect::<Result<_, AppError>>()?;
+    let subjects = subjects_of(desk, &slice.rows)?;
+    let rows = slice.rows.into_iter().zip(subjects).map(|(item, subject)| at_desk(actor, &subject, item)).collect();
     Ok(Slice { rows, next, previous, total })
 }
 
@@ -416,37 +330,46 @@ pub fn subject_of<C: Content>(
         Some(category) => way_up(desk, category)?,
         None => Vec::new(),
     };
-    Ok(Subject { kind: C::KIND, owner, categories })
+    Ok(Subject { resource: C::KIND.into(), owner, categories })
+}
+
+/// The same for a page of items, in two statements.
+fn subjects_of<C: Content>(desk: &mut Desk<'_>, items: &[Item<C>]) -> Result<Vec<Subject>, AppError> {
+    let parents: Vec<_> = items.iter().filter_map(|item| Some(item.content.parent()?.id)).collect();
+    let of_parents = if parents.is_empty() { BTreeMap::new() } else { items::sections_of(desk, &parents)? };
+    let all = categories::all(&mut desk.public())?;
+    let subject = |item: &Item<C>| {
+        let inherited = || item.content.parent().and_then(|parent| of_parents.get(&parent.id).copied());
+        let category = item.content.category().or_else(inherited);
+        let categories = category
+            .map(|category| ancestors(&all, category).iter().rev().map(|section| section.id).collect())
+            .unwrap_or_default();
+        Subject { resource: C::KIND.into(), owner: Some(item.created_by), categories }
+    };
+    Ok(items.iter().map(subject).collect())
+}
+
+/// Reads an item that is about to be written.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub fn find_to_write<C: PublicContent>(act: &mut Act<'_, '_>, id: Id<C>) -> Result<Item<C>, AppError> {
+    items::find_to_write(act.tx, id)?.ok_or(AppError::NotFound)
 }
 
 /// A section and all above it, nearest first.
-fn way_up(desk: &mut Desk<'_>, category: CategoryId) -> Result<Vec<CategoryId>, AppError> {
-    let all = categories::all(&mut desk.public())?;
-    Ok(ancestors(&all, category).iter().rev().map(|section| section.id).collect())
+pub(crate) fn way_up(desk: &mut Desk<'_>, category: CategoryId) -> Result<Vec<CategoryId>, AppError> {
+    Ok(categories::way_up(desk, category)?)
 }
 
-fn sections<C: Content>(desk: &mut Desk<'_>, content: &C) -> Result<Vec<Target>, AppError> {
-    let Some(category) = content.category() else {
-        return Ok(Vec::new());
-    };
-    Ok(way_up(desk, category)?.into_iter().map(|id| Target::new(Kind::Category, id)).collect())
-}
-
-/// Everything that keeps an item from being published as it is.
-fn obstacles<C: PublicContent>(desk: &mut Desk<'_>, item: &Item<C>) -> Result<Vec<Violation>, AppError> {
-    let mut faults = Violations::new();
-    references::check(desk, &item.content.links(), &mut faults)?;
-    let mut reasons = item.content.flaws();
-    reasons.extend(faults.into_vec());
-    Ok(reasons)
-}
-
-fn standing<C: Content>(actor: &Actor, subject: &Subject, item: &Item<C>) -> Standing {
+pub(crate) fn standing<C: Content>(actor: &Actor, subject: &Subject, item: &Item<C>) -> Standing {
     Standing {
         state: item.state,
         is_public: item.public.is_some(),
         has_news: item.has_unpublished_changes,
-        may_publish: actor.can(Verb::Publish, subject),
+        may_approve: actor.can(Verb::Approve, subject),
+        // Where two pairs of eyes are asked for, nobody goes round the review.
+        may_publish: actor.can(Verb::Publish, subject) && !actor.four_eyes,
     }
 }
 
@@ -456,18 +379,41 @@ pub fn at_desk<C: Content>(actor: &Actor, subject: &Subject, item: Item<C>) -> D
     DeskItem { item, allowed_actions }
 }
 
-fn allowed<C: Content>(actor: &Actor, subject: &Subject, item: &Item<C>) -> Vec<Action> {
-    let permitted = |action: Action| match action {
-        Action::Submit => actor.can(Verb::Edit, subject),
-        Action::Approve | Action::RequestChanges => actor.can(Verb::Approve, subject),
-        Action::Publish | Action::Schedule | Action::Unschedule | Action::Unpublish => {
-            actor.can(Verb::Publish, subject)
-        }
-        Action::Archive | Action::Restore | Action::Trash => actor.can(Verb::Trash, subject),
-    };
-    standing(actor, subject, item).actions().filter(|action| OFFERED.contains(action) && permitted(*action)).collect()
+/// The permission that each action asks for.
+pub(crate) fn verb_of(action: Action) -> Verb {
+    match action {
+        Action::Edit | Action::Assign | Action::Submit => Verb::Edit,
+        Action::Approve | Action::RequestChanges => Verb::Approve,
+        Action::Publish | Action::Schedule | Action::Unschedule | Action::Unpublish => Verb::Publish,
+        Action::Archive | Action::Restore | Action::Trash => Verb::Trash,
+        Action::Purge => Verb::Purge,
+    }
 }
 
-fn wrong_state<C: Content>(actor: &Actor, subject: &Subject, item: &Item<C>) -> AppError {
+/// Whether the rule of two pairs of eyes keeps the actor from approving the item: nobody approves what
+/// they made or wrote last.
+pub(crate) fn needs_other_eyes<C>(actor: &Actor, item: &Item<C>) -> bool {
+    actor.four_eyes && (item.created_by == actor.user || item.written_by == actor.user)
+}
+
+fn allowed<C: Content>(actor: &Actor, subject: &Subject, item: &Item<C>) -> Vec<Action> {
+    let permitted = |action: &Action| {
+        actor.can(verb_of(*action), subject) && !(*action == Action::Approve && needs_other_eyes(actor, item))
+    };
+    // What withdraws something public is a matter of who publishes.
+    let withdraws = |action: &Action| matches!(action, Action::Archive | Action::Trash) && item.public.is_some();
+    standing(actor, subject, item)
+        .actions()
+        .filter(|action| permitted(action) && (!withdraws(action) || actor.can(Verb::Publish, subject)))
+        .collect()
+}
+
+/// The refusal of what cannot be done from the state that the item is in.
+pub(crate) fn wrong_state<C: Content>(actor: &Actor, subject: &Subject, item: &Item<C>) -> AppError {
     AppError::Blocked(Blocker::WrongState { state: item.state, allowed: allowed(actor, subject, item) })
+}
+
+/// The refusal of what the actor may not do: forbidden where it may at least be seen.
+pub(crate) fn denied(actor: &Actor, subject: &Subject) -> AppError {
+    if actor.can(Verb::Read, subject) { AppError::Forbidden } else { AppError::NotFound }
 }

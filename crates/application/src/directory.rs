@@ -1,27 +1,32 @@
-//! What making, changing and deleting have in common for categories, tags, people and organisations,
-//! which have no workflow: a change shows at once, where the entry is public at all.
+//! What making, changing and deleting have in common for categories, tags, people, organisations, media
+//! and the site, which have no workflow: a change shows at once, where the entry is public at all.
 
 use std::collections::BTreeMap;
 
 use bantin_domain::{
+    audit::{AuditField, Entry},
     content::Link,
-    kind::{ChangeKind, Kind, Target},
+    kind::{ChangeKind, Target},
+    policy::{Actor, Resource, Subject, Verb},
     text::Slug,
 };
 use bantin_persistence::{Conflict, StoreError, changes::NewChange, directory as persisted};
+use serde::Serialize;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
     app::Act,
     error::{AppError, Blocker},
+    precondition::Precondition,
 };
 
 /// How many suffixes are tried for a slug that was made from a name.
 const SLUG_TRIES: u32 = 1000;
 
-/// A directory entry, as far as the change log asks.
+/// A directory entry, as far as the public side asks.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Entry<'a> {
+pub(crate) struct Public<'a> {
     /// Which.
     pub target: Target,
     /// Its address.
@@ -50,32 +55,62 @@ pub(crate) fn with_free_slug(
     Err(AppError::Blocked(Blocker::SlugTaken))
 }
 
-/// Refuses a write of who read another version than the stored one.
+/// What the caller can do to what has no workflow, by the names of the contract.
+pub fn allowed_actions(actor: &Actor, subject: &Subject) -> Vec<&'static str> {
+    let actions = [(Verb::Edit, "edit"), (Verb::Trash, "delete")];
+    actions.into_iter().filter(|(verb, _)| actor.can(*verb, subject)).map(|(_, name)| name).collect()
+}
+
+/// Records a new entry.
+pub(crate) fn record_creation(act: &mut Act<'_, '_>, target: Target, content: &impl Serialize) {
+    let fields = AuditField::between(&Value::Null, content, &[]);
+    act.record(Entry::new("create", target.kind, target.id).at(1).with_all(fields));
+}
+
+/// Records an edit that makes the next version of an entry, unless it touches a member that somebody
+/// else has touched since the caller read it.
 ///
 /// # Errors
 /// [`AppError::Stale`].
-pub(crate) fn check_version(stored: i64, read: i64) -> Result<(), AppError> {
-    if stored == read { Ok(()) } else { Err(AppError::Stale(stored)) }
+pub(crate) fn record_edit(
+    act: &mut Act<'_, '_>,
+    target: Target,
+    (stored, precondition): (i64, Precondition),
+    before: &impl Serialize,
+    after: &impl Serialize,
+) -> Result<(), AppError> {
+    let fields = AuditField::between(before, after, &[]);
+    precondition.merge(act.tx, target.id, stored, &fields)?;
+    act.record(Entry::new("edit", target.kind, target.id).at(stored + 1).with_all(fields));
+    Ok(())
+}
+
+/// Records the end of an entry.
+pub(crate) fn record_deletion(act: &mut Act<'_, '_>, target: Target, version: i64, content: &impl Serialize) {
+    let fields = AuditField::between(content, &Value::Null, &[]);
+    act.record(Entry::new("delete", target.kind, target.id).at(version + 1).with_all(fields));
 }
 
 /// Refuses to delete what something refers to.
 ///
 /// # Errors
 /// [`Blocker::InUse`] with twenty uses: enough to see what they are, and no page of its own.
-pub(crate) fn refuse_if_used(mut uses: Vec<(Kind, Uuid, String)>) -> Result<(), AppError> {
-    uses.truncate(20);
+pub(crate) fn refuse_if_used(
+    uses: impl IntoIterator<Item = (impl Into<Resource>, Uuid, String)>,
+) -> Result<(), AppError> {
+    let uses: Vec<_> = uses.into_iter().take(20).map(|(kind, id, name)| (kind.into(), id, name)).collect();
     if uses.is_empty() { Ok(()) } else { Err(AppError::Blocked(Blocker::InUse(uses))) }
 }
 
 /// Logs a new entry, if the public sees it.
-pub(crate) fn log_creation(act: &mut Act<'_, '_>, entry: Entry<'_>) {
+pub(crate) fn log_creation(act: &mut Act<'_, '_>, entry: Public<'_>) {
     if entry.public {
         log(act, ChangeKind::Created, entry, None);
     }
 }
 
 /// Logs what an edit means to the public, if it means anything.
-pub(crate) fn log_edit(act: &mut Act<'_, '_>, before: Entry<'_>, after: Entry<'_>) {
+pub(crate) fn log_edit(act: &mut Act<'_, '_>, before: Public<'_>, after: Public<'_>) {
     match (before.public, after.public) {
         (false, false) => {}
         (false, true) => log(act, ChangeKind::Created, after, None),
@@ -86,7 +121,7 @@ pub(crate) fn log_edit(act: &mut Act<'_, '_>, before: Entry<'_>, after: Entry<'_
 }
 
 /// Logs the end of an entry, if the public saw it.
-pub(crate) fn log_deletion(act: &mut Act<'_, '_>, entry: Entry<'_>) {
+pub(crate) fn log_deletion(act: &mut Act<'_, '_>, entry: Public<'_>) {
     if entry.public {
         log(act, ChangeKind::Deleted, entry, None);
     }
@@ -142,7 +177,7 @@ impl Sight {
     }
 }
 
-fn log(act: &mut Act<'_, '_>, kind: ChangeKind, entry: Entry<'_>, previous_slug: Option<&Slug>) {
+fn log(act: &mut Act<'_, '_>, kind: ChangeKind, entry: Public<'_>, previous_slug: Option<&Slug>) {
     let at = act.tx.now();
     act.log(NewChange {
         kind,

@@ -1,8 +1,7 @@
 //! Why a use case did not do what was asked, told apart by what the caller can do about it.
 
 use bantin_domain::{
-    kind::Kind,
-    policy::Denied,
+    policy::{Denied, Resource},
     violation::{Violation, Violations},
     workflow::{Action, State},
 };
@@ -10,6 +9,7 @@ use bantin_persistence::{Conflict, StoreError};
 use uuid::Uuid;
 
 use crate::auth::{entropy::EntropyError, token::TokenRefused};
+use crate::precondition::Staleness;
 
 /// A use case that was refused. Nothing was written.
 #[derive(Debug)]
@@ -28,8 +28,10 @@ pub enum AppError {
     Invalid(Violations),
     /// What is there stands in the way.
     Blocked(Blocker),
-    /// The resource changed since the caller read it; its version now.
-    Stale(i64),
+    /// The resource changed since the caller read it.
+    Stale(Box<Staleness>),
+    /// A key that stands for one request came with another.
+    IdempotencyMismatch,
     /// The item cannot be published as it is; every reason is named.
     NotPublishable(Vec<Violation>),
     /// The input is larger than accepted.
@@ -58,7 +60,15 @@ pub enum Blocker {
     /// A resource with that id exists.
     IdTaken,
     /// Other resources refer to it: kind, id and name of at most twenty.
-    InUse(Vec<(Kind, Uuid, String)>),
+    InUse(Vec<(Resource, Uuid, String)>),
+    /// The role ships with the program: none of them is deleted, and the admin's is not changed either.
+    ShippedRole,
+    /// The public sees it now, so it cannot be scheduled to appear.
+    AlreadyPublic,
+    /// The same request is being worked on.
+    InProgress,
+    /// Nobody approves what they wrote themselves.
+    FourEyes,
     /// That cannot be done from this state.
     WrongState {
         /// The state.
@@ -79,7 +89,10 @@ impl std::fmt::Display for AppError {
             Self::Forbidden => f.write_str("the role does not permit that"),
             Self::Invalid(violations) => write!(f, "values break rules: {violations:?}"),
             Self::Blocked(blocker) => write!(f, "something stands in the way: {blocker:?}"),
-            Self::Stale(version) => write!(f, "it was changed meanwhile, and is at version {version}"),
+            Self::Stale(staleness) => {
+                write!(f, "it was changed meanwhile, and is at version {}", staleness.version)
+            }
+            Self::IdempotencyMismatch => f.write_str("that Idempotency-Key came with another body before"),
             Self::NotPublishable(reasons) => write!(f, "it cannot be published: {reasons:?}"),
             Self::TooLarge(detail) | Self::UnsupportedMedia(detail) => f.write_str(detail),
             Self::RateLimited(seconds) => write!(f, "too many tries; wait {seconds} s"),
@@ -99,8 +112,8 @@ impl From<StoreError> for AppError {
                 Conflict::TranslationTaken => Self::Blocked(Blocker::TranslationTaken),
                 Conflict::IdTaken => Self::Blocked(Blocker::IdTaken),
                 Conflict::InUse => Self::Blocked(Blocker::InUse(Vec::new())),
-                // Another writer came between our read and our write; its version is one on at least.
-                Conflict::Stale => Self::Stale(0),
+                // Another writer came between our read and our write.
+                Conflict::Stale => Self::Stale(Box::default()),
             },
             error @ (StoreError::Corrupt { .. } | StoreError::Database(_)) => Self::Internal(error.to_string()),
         }

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use bantin_domain::{
+    audit::{AuditField, Entry},
     category::Category,
     change::Change,
-    content::{DeskItem, Item},
+    content::DeskItem,
     event::{Event, EventChanges, EventId, EventKind, EventStatus, PublishedEvent, When},
     kind::{Kind, Ref},
     listing::{PageRequest, Slice},
@@ -15,7 +16,6 @@ use bantin_domain::{
     person::Person,
     policy::{Actor, Edit},
     speech::{PublishedSpeech, Speech, SpeechId},
-    text::Prose,
     time::SiteZone,
     violation::{Fault, Violations},
     workflow::State,
@@ -33,6 +33,8 @@ use crate::{
     app::Act,
     content::{self, Birth, ItemFilter},
     error::{AppError, Blocker},
+    precondition::Precondition,
+    workflow::{self, Step},
 };
 
 /// Makes an event.
@@ -57,11 +59,11 @@ pub fn create(
 pub fn edit(
     act: &mut Act<'_, '_>,
     id: EventId,
-    version: i64,
+    precondition: Precondition,
     mut changes: EventChanges,
 ) -> Result<DeskItem<Event>, AppError> {
     changes.timezone = in_a_zone(changes.timezone, &act.app.settings().zone);
-    content::edit(act, id, version, changes)
+    content::edit(act, id, precondition, changes)
 }
 
 /// Every event says in which zone its hours are meant: the site's where the editor says none. It is
@@ -73,55 +75,48 @@ fn in_a_zone(said: Change<SiteZone>, site: &SiteZone) -> Change<SiteZone> {
     }
 }
 
-/// Shows an event to the public, and with it its speeches where that is asked for: all or nothing,
-/// each speech with a permission of its own. Speeches that say nothing new are left alone.
+/// Takes a step of the workflow with an event, and with its `speeches` where it takes them along: all or
+/// nothing, each speech with a permission of its own.
 ///
 /// # Errors
-/// Those of [`content::publish`], for the event and for each speech.
-pub fn publish(
+/// Those of [`workflow::take`], for the event and for each speech.
+pub fn take_step(
     act: &mut Act<'_, '_>,
     id: EventId,
     version: i64,
-    correction: Option<Prose<2000>>,
-    with_speeches: bool,
+    step: &Step,
+    with: &[String],
 ) -> Result<DeskItem<Event>, AppError> {
-    let published = content::publish(act, id, Some(version), correction)?;
-    if with_speeches {
-        publish_speeches(act, id)?;
+    let taken = workflow::take(act, id, Some(version), step)?;
+    if with.iter().any(|one| one == SPEECHES) {
+        take_speeches_along(act, id, step)?;
     }
-    Ok(published)
+    Ok(taken)
 }
 
-/// Publishes an event along with the article that reports it, if it has anything new to say.
+/// The names of what an event can take along.
+pub const ALONG: &[&str] = &[SPEECHES];
+const SPEECHES: &str = "speeches";
+
+/// Takes a step with an event along with the article that reports it, if it is called for.
 ///
 /// # Errors
-/// Those of [`content::publish`].
-pub fn publish_along(act: &mut Act<'_, '_>, id: EventId, with_speeches: bool) -> Result<(), AppError> {
-    if has_news(&content::find(act.tx, id)?) {
-        let _ = content::publish(act, id, None, None)?;
-    }
-    if with_speeches { publish_speeches(act, id) } else { Ok(()) }
+/// Those of [`workflow::take`].
+pub(crate) fn take_step_along(
+    act: &mut Act<'_, '_>,
+    id: EventId,
+    step: &Step,
+    with_speeches: bool,
+) -> Result<(), AppError> {
+    workflow::take_along(act, id, step)?;
+    if with_speeches { take_speeches_along(act, id, step) } else { Ok(()) }
 }
 
-fn publish_speeches(act: &mut Act<'_, '_>, event: EventId) -> Result<(), AppError> {
+fn take_speeches_along(act: &mut Act<'_, '_>, event: EventId, step: &Step) -> Result<(), AppError> {
     for speech in items::children::<Speech>(act.tx, event.uuid())? {
-        if has_news(&content::find(act.tx, speech)?) {
-            let _ = content::publish(act, speech, None, None)?;
-        }
+        workflow::take_along(act, speech, step)?;
     }
     Ok(())
-}
-
-fn has_news<C>(item: &Item<C>) -> bool {
-    item.state != State::Archived && (item.state != State::Published || item.has_unpublished_changes)
-}
-
-/// Takes an event from the public; its speeches and attendees go with it, and come back with it.
-///
-/// # Errors
-/// Those of [`content::unpublish`].
-pub fn unpublish(act: &mut Act<'_, '_>, id: EventId, version: i64) -> Result<DeskItem<Event>, AppError> {
-    content::unpublish(act, id, Some(version))
 }
 
 /// Puts the speeches of an event into an order: every one that is not in the trash, once. The public
@@ -141,9 +136,7 @@ pub fn set_programme(
     let seen = content::get::<Event>(act.tx, &act.actor, id)?;
     let subject = content::subject_of(act.tx, Some(seen.item.created_by), &seen.item.content)?;
     let granted = act.actor.may::<Edit>(&subject)?;
-    if seen.item.version != version {
-        return Err(AppError::Stale(seen.item.version));
-    }
+    Precondition::from(version).check(act.tx, id.uuid(), seen.item.version)?;
     if matches!(seen.item.state, State::Scheduled | State::Archived | State::Trashed) {
         return Err(AppError::Blocked(Blocker::WrongState { state: seen.item.state, allowed: seen.allowed_actions }));
     }
@@ -154,6 +147,12 @@ pub fn set_programme(
     }
     items::set_order(act.tx, &granted, ids)?;
     items::touch::<Event>(act.tx, &granted, id, version)?;
+    let ids_of = |ids: &[SpeechId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    act.record(Entry::new("setProgramme", Kind::Event, id.uuid()).at(version + 1).with(AuditField::changed(
+        "speechIds",
+        ids_of(&current),
+        ids_of(ids),
+    )));
     content::get(act.tx, &act.actor, id)
 }
 

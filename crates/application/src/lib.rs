@@ -7,25 +7,47 @@
 pub mod app;
 pub mod articles;
 pub mod attendees;
+pub mod audit;
 pub mod auth;
+pub mod bounded;
 pub mod categories;
+pub mod change_watch;
+pub mod comments;
 pub mod content;
-mod directory;
+pub mod cost;
+pub mod directory;
 pub mod error;
 pub mod events;
+pub mod housekeeper;
+pub mod idempotency;
 pub mod media;
 pub mod media_files;
 mod order;
 pub mod organisations;
 pub mod pages;
 pub mod people;
+pub mod precondition;
+pub mod previews;
+pub mod revisions;
+pub mod roles;
+pub mod schedule;
+pub mod search;
 pub mod sessions;
 pub mod site;
 pub mod speeches;
+pub mod stats;
 pub mod tags;
 pub mod users;
 pub mod visits;
+pub mod workflow;
 
 pub use app::{Act, App, Settings, StartError};
-pub use bantin_persistence::{StoreSettings, connection::DatabaseUrl, migrate, public::Lookup};
+pub use bantin_persistence::{
+    Desk, StoreSettings,
+    changes::LoggedChange,
+    connection::DatabaseUrl,
+    migrate,
+    public::{Lookup, PublicContent},
+};
 pub use error::{AppError, Blocker};
+pub use precondition::Precondition;

@@ -4,31 +4,32 @@ use bantin_domain::{
     kind::{ChangeKind, Kind, Target},
     listing::{PageRequest, Slice},
     media::{FileName, Media, MediaChanges, MediaId, MediaTexts},
-    policy::{Actor, Create, Edit, Read, Subject, Trash, Verb},
+    policy::{Actor, Create, Edit, Granted, Read, Subject, Trash},
 };
-use bantin_persistence::{Desk, PublicReader, changes::NewChange, media};
+use bantin_persistence::{Desk, PublicReader, changes::NewChange, media, references};
 
 use crate::{
     app::{Act, App, Caller},
     directory,
     error::AppError,
     media_files::{MediaFiles, Stored, Upload},
+    precondition::Precondition,
 };
 
 /// Whether the caller may upload at all: asked before ten megabytes are read of who may not.
 ///
 /// # Errors
-/// [`AppError::Forbidden`].
-pub fn may_upload(actor: &Actor) -> Result<(), AppError> {
-    let may = actor.can(Verb::Create, &Subject::directory(Kind::Media));
-    if may { Ok(()) } else { Err(AppError::Forbidden) }
+/// [`AppError::Forbidden`], [`AppError::NotFound`] for who may not even see any.
+pub fn may_upload(actor: &Actor) -> Result<Granted<Create>, AppError> {
+    // Whoever uploads a picture is its owner.
+    let new = Subject { owner: Some(actor.user), ..Subject::of(Kind::Media) };
+    Ok(actor.may::<Create>(&new)?)
 }
 
 /// Keeps an upload: first its bytes, safely on the disk, then the row that promises them.
 ///
 /// # Errors
-/// [`AppError::UnsupportedMedia`] and [`AppError::Invalid`] for what is no good picture,
-/// [`AppError::Forbidden`], [`AppError::Unavailable`] when there is no room. Nothing is kept then.
+/// Those of [`keep`] and [`insert`]. Nothing is kept then.
 pub async fn create(
     app: &App,
     caller: Caller,
@@ -36,18 +37,37 @@ pub async fn create(
     file_name: String,
     texts: MediaTexts,
 ) -> Result<Media, AppError> {
-    let stored = upload.keep(app.sources().ids.next()).await?;
+    let stored = keep(app, upload).await?;
     let id = stored.id;
     let created = app.write(caller, move |act| insert(act, stored, &file_name, texts)).await;
-    // Only what is known to have no row: a connection that was lost in the commit tells nothing.
-    if created.is_err() && app.look_up(move |desk| Ok(media::exists_row(desk, id)?)).await.is_ok_and(|exists| !exists) {
-        MediaFiles::of(app).remove(id).await;
-    }
+    remove_unless_promised(app, id).await;
     created
 }
 
-fn insert(act: &mut Act<'_, '_>, stored: Stored, file_name: &str, texts: MediaTexts) -> Result<Media, AppError> {
-    let granted = act.actor.may::<Create>(&Subject::directory(Kind::Media))?;
+/// Puts the bytes of an upload where they will lie. Whatever comes of [`insert`] then,
+/// [`remove_unless_promised`] tidies up.
+///
+/// # Errors
+/// [`AppError::UnsupportedMedia`] and [`AppError::Invalid`] for what is no good picture,
+/// [`AppError::Unavailable`] when there is no room.
+pub async fn keep(app: &App, upload: Upload) -> Result<Stored, AppError> {
+    upload.keep(app.sources().ids.next()).await
+}
+
+/// Removes bytes that no row promises. Only what is known to have none: a connection that was lost in
+/// the commit tells nothing.
+pub async fn remove_unless_promised(app: &App, id: MediaId) {
+    if app.look_up(move |desk| Ok(media::exists_row(desk, id)?)).await.is_ok_and(|exists| !exists) {
+        MediaFiles::of(app).remove(id).await;
+    }
+}
+
+/// Writes the row that promises the bytes of an upload.
+///
+/// # Errors
+/// [`AppError::Forbidden`].
+pub fn insert(act: &mut Act<'_, '_>, stored: Stored, file_name: &str, texts: MediaTexts) -> Result<Media, AppError> {
+    let granted = may_upload(&act.actor)?;
     let now = act.tx.now();
     let new = Media {
         id: stored.id,
@@ -64,6 +84,7 @@ fn insert(act: &mut Act<'_, '_>, stored: Stored, file_name: &str, texts: MediaTe
         updated_at: now,
     };
     media::insert(act.tx, &granted, &new)?;
+    directory::record_creation(act, Target::new(Kind::Media, new.id), &new.texts);
     Ok(new)
 }
 
@@ -72,41 +93,51 @@ fn insert(act: &mut Act<'_, '_>, stored: Stored, file_name: &str, texts: MediaTe
 /// # Errors
 /// [`AppError::Stale`] unless the caller read the version that is stored, [`AppError::NotFound`],
 /// [`AppError::Forbidden`].
-pub fn edit(act: &mut Act<'_, '_>, id: MediaId, version: i64, changes: MediaChanges) -> Result<Media, AppError> {
+pub fn edit(
+    act: &mut Act<'_, '_>,
+    id: MediaId,
+    precondition: Precondition,
+    changes: MediaChanges,
+) -> Result<Media, AppError> {
     act.take_turns()?;
     let found = find(act.tx, id)?;
     let granted = act.actor.may::<Edit>(&subject(&found))?;
-    directory::check_version(found.version, version)?;
+    precondition.check(act.tx, id.uuid(), found.version)?;
     let texts = found.texts.clone().changed(changes);
     if texts == found.texts {
         return Ok(found);
     }
+    let target = Target::new(Kind::Media, id);
+    directory::record_edit(act, target, (found.version, precondition), &found.texts, &texts)?;
     let edited = Media { version: found.version + 1, texts, updated_at: act.tx.now(), ..found };
     media::save(act.tx, &granted, &edited)?;
     if media::is_shown(&mut act.tx.public(), id)? {
         let at = edited.updated_at;
-        let target = Target::new(Kind::Media, id);
         act.log(NewChange { kind: ChangeKind::Updated, target, locale: None, slug: None, previous_slug: None, at });
     }
     Ok(edited)
 }
 
-/// Deletes a picture or file that nothing uses: the row in one transaction, then the bytes. What
-/// nothing uses the public does not see, so there is nothing to log.
+/// Deletes a picture or file that nothing uses: its row; [`remove_unless_promised`] removes its bytes once
+/// that has committed. What nothing uses the public does not see, so there is nothing to log.
 ///
 /// # Errors
 /// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Forbidden`], [`crate::Blocker::InUse`].
-pub async fn delete(app: &App, caller: Caller, id: MediaId, version: i64) -> Result<(), AppError> {
-    app.write(caller, move |act| {
-        let found = find(act.tx, id)?;
-        let granted = act.actor.may::<Trash>(&subject(&found))?;
-        directory::check_version(found.version, version)?;
-        directory::refuse_if_used(media::uses_of(act.tx, id)?)?;
-        Ok(media::delete(act.tx, &granted, id, version)?)
-    })
-    .await?;
-    MediaFiles::of(app).remove(id).await;
+pub fn delete(act: &mut Act<'_, '_>, id: MediaId, version: i64) -> Result<(), AppError> {
+    act.take_turns()?;
+    references::settle(act.tx)?;
+    let found = find(act.tx, id)?;
+    let granted = act.actor.may::<Trash>(&subject(&found))?;
+    Precondition::from(version).check(act.tx, id.uuid(), found.version)?;
+    directory::refuse_if_used(media::uses_of(act.tx, id)?)?;
+    media::delete(act.tx, &granted, id, version)?;
+    directory::record_deletion(act, Target::new(Kind::Media, id), version, &found.texts);
     Ok(())
+}
+
+/// What the caller can do to a picture or file, by the names of the contract.
+pub fn allowed_actions(actor: &Actor, media: &Media) -> Vec<&'static str> {
+    directory::allowed_actions(actor, &subject(media))
 }
 
 /// One picture or file at the desk.
@@ -124,7 +155,7 @@ pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: MediaId) -> Result<Media, App
 /// # Errors
 /// When the database fails.
 pub fn list(desk: &mut Desk<'_>, actor: &Actor, page: &PageRequest) -> Result<Slice<Media>, AppError> {
-    let _ = actor.may::<Read>(&Subject::directory(Kind::Media))?;
+    let _ = actor.may::<Read>(&Subject::of(Kind::Media))?;
     Ok(media::list(desk, page)?)
 }
 
@@ -142,5 +173,5 @@ fn find(desk: &mut Desk<'_>, id: MediaId) -> Result<Media, AppError> {
 
 /// What the policy asks about a picture: an author may change their own.
 fn subject(media: &Media) -> Subject {
-    Subject { owner: Some(media.created_by), ..Subject::directory(Kind::Media) }
+    Subject { owner: Some(media.created_by), ..Subject::of(Kind::Media) }
 }

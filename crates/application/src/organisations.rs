@@ -14,8 +14,9 @@ use bantin_persistence::{Desk, PublicReader, organisations, public::Lookup, refe
 
 use crate::{
     app::Act,
-    directory::{self, Entry},
+    directory::{self, Public},
     error::AppError,
+    precondition::Precondition,
 };
 
 /// Enters an organisation.
@@ -37,6 +38,7 @@ pub fn create(act: &mut Act<'_, '_>, changes: OrganisationChanges) -> Result<Org
     })?;
     // Nothing can refer to it yet.
     directory::log_creation(act, entry(&organisation, organisation.content.listed));
+    directory::record_creation(act, Target::new(Kind::Organisation, organisation.id), &organisation.content);
     Ok(organisation)
 }
 
@@ -49,19 +51,21 @@ pub fn create(act: &mut Act<'_, '_>, changes: OrganisationChanges) -> Result<Org
 pub fn edit(
     act: &mut Act<'_, '_>,
     id: OrganisationId,
-    version: i64,
+    precondition: Precondition,
     changes: OrganisationChanges,
 ) -> Result<Organisation, AppError> {
     act.take_turns()?;
     let granted = act.actor.may::<Edit>(&subject())?;
     let organisation = find(act.tx, id)?;
-    directory::check_version(organisation.version, version)?;
+    precondition.check(act.tx, id.uuid(), organisation.version)?;
     let content = OrganisationContent::changed(Some(organisation.content.clone()), changes)?;
     if content == organisation.content {
         return Ok(organisation);
     }
     check_parent(act.tx, Some(id), &content)?;
     let before = organisations::is_public(&mut act.tx.public(), id)?;
+    let target = Target::new(Kind::Organisation, id);
+    directory::record_edit(act, target, (organisation.version, precondition), &organisation.content, &content)?;
     let edited =
         Organisation { version: organisation.version + 1, content, updated_at: act.tx.now(), ..organisation.clone() };
     organisations::save(act.tx, &granted, &edited)?;
@@ -79,10 +83,11 @@ pub fn delete(act: &mut Act<'_, '_>, id: OrganisationId, version: i64) -> Result
     references::settle(act.tx)?;
     let granted = act.actor.may::<Trash>(&subject())?;
     let organisation = find(act.tx, id)?;
-    directory::check_version(organisation.version, version)?;
+    Precondition::from(version).check(act.tx, id.uuid(), organisation.version)?;
     directory::refuse_if_used(organisations::uses_of(act.tx, id)?)?;
     let public = organisations::is_public(&mut act.tx.public(), id)?;
     organisations::delete(act.tx, &granted, id, version)?;
+    directory::record_deletion(act, Target::new(Kind::Organisation, id), version, &organisation.content);
     directory::log_deletion(act, entry(&organisation, public));
     Ok(())
 }
@@ -191,9 +196,9 @@ fn find(desk: &mut Desk<'_>, id: OrganisationId) -> Result<Organisation, AppErro
 }
 
 fn subject() -> Subject {
-    Subject::directory(Kind::Organisation)
+    Subject::of(Kind::Organisation)
 }
 
-fn entry(organisation: &Organisation, public: bool) -> Entry<'_> {
-    Entry { target: Target::new(Kind::Organisation, organisation.id), slug: &organisation.content.slug, public }
+fn entry(organisation: &Organisation, public: bool) -> Public<'_> {
+    Public { target: Target::new(Kind::Organisation, organisation.id), slug: &organisation.content.slug, public }
 }

@@ -10,7 +10,6 @@ use bantin_domain::{
     media::Media,
     page::{Page, PageChanges, PageId, PublishedPage},
     policy::Actor,
-    text::Prose,
     violation::{Fault, Violations},
 };
 use bantin_persistence::{
@@ -22,6 +21,8 @@ use crate::{
     app::Act,
     content::{self, Birth, ItemFilter},
     error::AppError,
+    precondition::Precondition,
+    workflow::{self, Step},
 };
 
 /// Makes a page.
@@ -37,15 +38,30 @@ pub fn create(act: &mut Act<'_, '_>, birth: Birth<Page>, changes: PageChanges) -
 ///
 /// # Errors
 /// Those of [`content::edit`], and `cycle` at `/parentId` where the page would stand below itself.
-pub fn edit(act: &mut Act<'_, '_>, id: PageId, version: i64, changes: PageChanges) -> Result<DeskItem<Page>, AppError> {
+pub fn edit(
+    act: &mut Act<'_, '_>,
+    id: PageId,
+    precondition: Precondition,
+    changes: PageChanges,
+) -> Result<DeskItem<Page>, AppError> {
     act.take_turns()?;
-    let edited = content::edit(act, id, version, changes)?;
-    if stands_below(act.tx, edited.item.content.parent_id, id)? {
-        let mut faults = Violations::new();
-        faults.add("/parentId", Fault::new("cycle", "a page cannot stand below itself"));
-        return Err(faults.into());
-    }
+    let edited = content::edit(act, id, precondition, changes)?;
+    refuse_circle(act.tx, edited.item.content.parent_id, id)?;
     Ok(edited)
+}
+
+/// Refuses a page that would stand below itself. Whoever asks has taken turns: two pages could be put
+/// below each other at once.
+///
+/// # Errors
+/// `cycle` at `/parentId`.
+pub(crate) fn refuse_circle(desk: &mut Desk<'_>, parent: Option<PageId>, page: PageId) -> Result<(), AppError> {
+    if !stands_below(desk, parent, page)? {
+        return Ok(());
+    }
+    let mut faults = Violations::new();
+    faults.add("/parentId", Fault::new("cycle", "a page cannot stand below itself"));
+    Err(faults.into())
 }
 
 /// Whether `page` is among those from `parent` up.
@@ -65,25 +81,12 @@ fn stands_below(desk: &mut Desk<'_>, mut parent: Option<PageId>, page: PageId) -
     Ok(false)
 }
 
-/// Shows a page to the public.
+/// Takes a step of the workflow with a page.
 ///
 /// # Errors
-/// Those of [`content::publish`].
-pub fn publish(
-    act: &mut Act<'_, '_>,
-    id: PageId,
-    version: i64,
-    correction: Option<Prose<2000>>,
-) -> Result<DeskItem<Page>, AppError> {
-    content::publish(act, id, Some(version), correction)
-}
-
-/// Takes a page from the public.
-///
-/// # Errors
-/// Those of [`content::unpublish`].
-pub fn unpublish(act: &mut Act<'_, '_>, id: PageId, version: i64) -> Result<DeskItem<Page>, AppError> {
-    content::unpublish(act, id, Some(version))
+/// Those of [`workflow::take`].
+pub fn take_step(act: &mut Act<'_, '_>, id: PageId, version: i64, step: &Step) -> Result<DeskItem<Page>, AppError> {
+    workflow::take(act, id, Some(version), step)
 }
 
 /// The media that the text of each page shows, in one statement.

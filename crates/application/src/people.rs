@@ -20,9 +20,10 @@ use bantin_persistence::{
 
 use crate::{
     app::Act,
-    directory::{self, Entry},
+    directory::{self, Public},
     error::AppError,
     organisations,
+    precondition::Precondition,
 };
 
 /// Enters a person.
@@ -44,6 +45,7 @@ pub fn create(act: &mut Act<'_, '_>, changes: PersonChanges) -> Result<Person, A
     })?;
     // Nothing can refer to them yet.
     directory::log_creation(act, entry(&person, person.content.listed));
+    directory::record_creation(act, Target::new(Kind::Person, person.id), &person.content);
     Ok(person)
 }
 
@@ -53,17 +55,24 @@ pub fn create(act: &mut Act<'_, '_>, changes: PersonChanges) -> Result<Person, A
 /// # Errors
 /// [`AppError::Stale`] unless the caller read the version that is stored, [`AppError::NotFound`],
 /// [`AppError::Invalid`], [`AppError::Forbidden`], [`crate::Blocker::SlugTaken`].
-pub fn edit(act: &mut Act<'_, '_>, id: PersonId, version: i64, changes: PersonChanges) -> Result<Person, AppError> {
+pub fn edit(
+    act: &mut Act<'_, '_>,
+    id: PersonId,
+    precondition: Precondition,
+    changes: PersonChanges,
+) -> Result<Person, AppError> {
     act.take_turns()?;
     let granted = act.actor.may::<Edit>(&subject())?;
     let person = find(act.tx, id)?;
-    directory::check_version(person.version, version)?;
+    precondition.check(act.tx, id.uuid(), person.version)?;
     let content = PersonContent::changed(Some(person.content.clone()), changes)?;
     if content == person.content {
         return Ok(person);
     }
     check_references(act.tx, &content)?;
     let before = people::is_public(&mut act.tx.public(), id)?;
+    let target = Target::new(Kind::Person, id);
+    directory::record_edit(act, target, (person.version, precondition), &person.content, &content)?;
     let edited = Person { version: person.version + 1, content, updated_at: act.tx.now(), ..person.clone() };
     people::save(act.tx, &granted, &edited)?;
     let after = people::is_public(&mut act.tx.public(), id)?;
@@ -80,10 +89,11 @@ pub fn delete(act: &mut Act<'_, '_>, id: PersonId, version: i64) -> Result<(), A
     references::settle(act.tx)?;
     let granted = act.actor.may::<Trash>(&subject())?;
     let person = find(act.tx, id)?;
-    directory::check_version(person.version, version)?;
+    Precondition::from(version).check(act.tx, id.uuid(), person.version)?;
     directory::refuse_if_used(people::uses_of(act.tx, id)?)?;
     let public = people::is_public(&mut act.tx.public(), id)?;
     people::delete(act.tx, &granted, id, version)?;
+    directory::record_deletion(act, Target::new(Kind::Person, id), version, &person.content);
     directory::log_deletion(act, entry(&person, public));
     Ok(())
 }
@@ -178,9 +188,9 @@ fn find(desk: &mut Desk<'_>, id: PersonId) -> Result<Person, AppError> {
 }
 
 fn subject() -> Subject {
-    Subject::directory(Kind::Person)
+    Subject::of(Kind::Person)
 }
 
-fn entry(person: &Person, public: bool) -> Entry<'_> {
-    Entry { target: Target::new(Kind::Person, person.id), slug: &person.content.slug, public }
+fn entry(person: &Person, public: bool) -> Public<'_> {
+    Public { target: Target::new(Kind::Person, person.id), slug: &person.content.slug, public }
 }

@@ -1,49 +1,62 @@
-//! Logging in, and the keys that sign what a login gives.
+//! Logging in, staying in, and logging out.
+//!
+//! A session begins with a password ([`log_in`]) and is carried on by refresh tokens ([`refresh`]): each is
+//! good once, and gives the next. Whoever brings a spent one either raced itself, and gets the very same
+//! next one for ten seconds, or found somebody else's: then the whole session ends, since nobody can say
+//! which of the two is its owner. A session that is not carried on for a week is over, and every session
+//! is over after a month.
+//!
+//! An access token only says who its bearer was when it was signed; that the session still holds is asked
+//! by each transaction that acts.
 
 use bantin_domain::{
+    audit::Entry,
     id::Id,
-    named::Named,
-    policy::Session,
+    listing::{PageRequest, Slice},
+    policy::{Actor, Permission, Resource, Session},
+    time::Timestamp,
     user::{Email, User},
-    violation::{Fault, Violations},
 };
+pub use bantin_persistence::accounts::{Account, sessions::StoredSession};
 use bantin_persistence::{
-    Store, StoreError, Tx,
-    accounts::{self, Account, StoredKey},
+    Desk, Tx,
+    accounts::{self, sessions},
+    audit,
 };
 
+pub(crate) use self::keys::{Keys, load_keys, load_or_make_keys};
+pub use self::{
+    keys::{list_keys, retire_key, rotate_keys},
+    password::{PasswordChange, change_password},
+};
+use self::{password::Proven, throttle::Subjects};
 use crate::{
-    app::{App, Caller},
-    auth::{
-        entropy::Entropy,
-        key_ring::{KeyRing, KeyRingError, KeyState, PublicKey, SigningKey},
-        password::{self, PasswordHash, Verdict},
-        secret_key::SecretKey,
-    },
+    app::{Act, App, Caller, Origin},
+    auth::opaque::{Opaque, OpaqueKind},
     error::AppError,
 };
+
+mod keys;
+mod password;
+pub(crate) mod throttle;
 
 /// How long an access token is good, in seconds.
 pub const ACCESS_SECONDS: i64 = 600;
 /// How long a session lasts at most, in seconds: 30 days.
-const SESSION_SECONDS: i64 = 30 * 24 * 60 * 60;
+pub const SESSION_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// For how long a client that races itself gets the same next token, in seconds.
+const RACE_SECONDS: i64 = 10;
 
-impl Named for KeyState {
-    const ALL: &'static [Self] = &[Self::Next, Self::Active, Self::Previous];
-    fn name(self) -> &'static str {
-        self.as_str()
-    }
-}
-
-/// What a login gives.
-#[derive(Debug)]
+/// What a login gives, and a refresh.
 pub struct LoggedIn {
     /// A signed access token.
     pub access_token: String,
     /// For how many seconds.
     pub expires_in: i64,
+    /// What the session is carried on with.
+    pub refresh_token: Opaque,
     /// The account.
-    pub user: User,
+    pub account: Account,
 }
 
 /// Logs in with an address and a password.
@@ -52,204 +65,193 @@ pub struct LoggedIn {
 /// learns by trying who has an account.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`] whatever was wrong.
-pub async fn log_in(app: &App, email: String, password: String) -> Result<LoggedIn, AppError> {
-    let account = match Email::parse(&email) {
-        Ok(email) => app.look_up(move |desk| Ok(accounts::find_by_email(desk, &email)?)).await?,
-        Err(_) => None,
-    };
-    let account = prove(app, account, password).await?;
-    let session: Id<Session> = app.sources().ids.next();
-    let user = account.user.clone();
-    let owner = user.id;
-    let proven = account.password_hash;
-    app.system(move |tx| {
-        // While the hash was computed the account may have been shut out, or given another password. The
-        // lock makes whoever does that next wait, and end this session too.
-        accounts::lock_user(tx, owner)?;
-        let now = accounts::find_user(tx, owner)?.ok_or(AppError::Unauthenticated)?;
-        if now.user.disabled || now.password_hash != proven {
-            return Err(AppError::Unauthenticated);
+/// [`AppError::Unauthenticated`] whatever was wrong; [`AppError::RateLimited`] after too many failures.
+pub async fn log_in(app: &App, origin: Origin, email: String, password: String) -> Result<LoggedIn, AppError> {
+    let subjects = Subjects::of(app, &email, origin.address);
+    let email = Email::parse(&email).ok();
+    let account = app
+        .system(move |tx| {
+            throttle::take(tx, &subjects)?;
+            Ok(match email {
+                Some(email) => accounts::find_by_email(tx, &email)?,
+                None => None,
+            })
+        })
+        .await?;
+    let tried = account.as_ref().map(|account| account.user.id);
+    match password::prove(app, account, password).await {
+        Ok(Some(proven)) => begin(app, origin, subjects, proven).await,
+        Ok(None) => {
+            note_failure(app, origin, "logInFailed", tried).await?;
+            Err(AppError::Unauthenticated)
         }
-        let expires_at = tx.now().plus_seconds(SESSION_SECONDS);
-        Ok(accounts::insert_session(tx, session, owner, expires_at)?)
-    })
-    .await?;
-    Ok(LoggedIn { access_token: app.sign(user.id, session, ACCESS_SECONDS)?, expires_in: ACCESS_SECONDS, user })
+        Err(error) => {
+            app.system(move |tx| throttle::give_back(tx, &subjects)).await?;
+            Err(error)
+        }
+    }
 }
 
-/// Passes the account on if the password is its own.
-async fn prove(app: &App, account: Option<Account>, candidate: String) -> Result<Account, AppError> {
-    let hashing = app.settings().hashing;
-    app.hash(move || {
-        let stored = account
-            .as_ref()
-            .filter(|account| !account.user.disabled)
-            .and_then(|account| account.password_hash.as_deref())
-            .and_then(|phc| PasswordHash::parse(phc).ok());
-        let failed = |error: password::HashError| AppError::Unavailable(error.to_string());
-        let (hash, known) = match stored {
-            Some(hash) => (hash, true),
-            None => (password::dummy_hash(&hashing).map_err(failed)?, false),
-        };
-        let verdict = password::verify(&candidate, &hash, &hashing).map_err(failed)?;
-        match account {
-            Some(account) if known && verdict != Verdict::Mismatch => Ok(account),
-            _ => Err(AppError::Unauthenticated),
+async fn begin(app: &App, origin: Origin, subjects: Subjects, proven: Proven) -> Result<LoggedIn, AppError> {
+    let session: Id<Session> = app.sources().ids.next();
+    let refresh_token = Opaque::generate(app.sources().entropy.as_ref(), OpaqueKind::Refresh)?;
+    let (digest, keeper) = (refresh_token.digest(), app.clone());
+    let account = app
+        .system(move |tx| {
+            // While the hash was computed the account may have been shut out, or given another password.
+            // The lock makes whoever does that next wait, and end this session too.
+            let user = proven.account.user.id;
+            accounts::lock_user(tx, user)?;
+            let account = accounts::find_user(tx, user)?
+                .filter(|now| !now.user.disabled && now.password_hash == proven.account.password_hash)
+                .ok_or(AppError::Unauthenticated)?;
+            if let Some(hash) = &proven.renewed {
+                accounts::renew_hash(tx, user, hash)?;
+            }
+            throttle::forgive(tx, &subjects)?;
+            let who = keeper.who(Some(user), Some(session), origin);
+            let (begun, expires_at) = (tx.now(), tx.now().plus_seconds(SESSION_SECONDS));
+            let network = who.network.clone();
+            let stored =
+                StoredSession { id: session, user, created_at: begun, refreshed_at: None, expires_at, network };
+            sessions::insert(tx, &stored)?;
+            sessions::insert_refresh(tx, &digest, session, refresh_until(begun, expires_at))?;
+            audit::append(tx, keeper.sources().ids.next(), &who, Entry::new("logIn", Resource::User, user.uuid()))?;
+            Ok(account)
+        })
+        .await?;
+    logged_in(app, session, refresh_token, account)
+}
+
+fn logged_in(app: &App, session: Id<Session>, refresh_token: Opaque, account: Account) -> Result<LoggedIn, AppError> {
+    let access_token = app.sign(account.user.id, session, ACCESS_SECONDS)?;
+    Ok(LoggedIn { access_token, expires_in: ACCESS_SECONDS, refresh_token, account })
+}
+
+/// Until when a refresh token is good: until the session has idled too long, or is over anyway.
+fn refresh_until(now: Timestamp, session_ends: Timestamp) -> Timestamp {
+    now.plus_seconds(sessions::IDLE_SECONDS).min(session_ends)
+}
+
+/// Records that somebody did not show who they are. Whom they tried is told by the account's id, where
+/// there is such an account: the address that was typed may be anything, somebody's password too.
+async fn note_failure(app: &App, origin: Origin, act: &'static str, tried: Option<Id<User>>) -> Result<(), AppError> {
+    let (who, id) = (app.who(None, None, origin), app.sources().ids.next());
+    let entry = Entry::new(act, Resource::User, tried.map(Id::uuid));
+    app.system(move |tx| Ok(audit::append(tx, id, &who, entry)?)).await
+}
+
+/// Carries a session on: exchanges a refresh token for the next one, and gives a new access token.
+///
+/// All of it is one transaction, so a node that dies in it has either done nothing or left a next token
+/// that the client gets by asking again.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] for a token that is good for nothing, whyever.
+pub async fn refresh(app: &App, origin: Origin, token: &str) -> Result<LoggedIn, AppError> {
+    let token = Opaque::parse(OpaqueKind::Refresh, token).ok_or(AppError::Unauthenticated)?;
+    let keeper = app.clone();
+    // Ending the session of a token that came twice is a result, not an error: an error would undo it.
+    let carried = app.system(move |tx| carry_on(tx, &keeper, origin, &token)).await?;
+    let (session, next, account) = carried.ok_or(AppError::Unauthenticated)?;
+    logged_in(app, session, next, account)
+}
+
+fn carry_on(
+    tx: &mut Tx<'_>,
+    app: &App,
+    origin: Origin,
+    token: &Opaque,
+) -> Result<Option<(Id<Session>, Opaque, Account)>, AppError> {
+    let digest = token.digest();
+    let Some(known) = sessions::find_refresh(tx, &digest)? else { return Ok(None) };
+    // Of two who bring the token at once, the second reads it behind the lock, and finds it spent.
+    sessions::lock(tx, known.session)?;
+    let (token_now, session) = (sessions::find_refresh(tx, &digest)?, sessions::find_live(tx, known.session)?);
+    let (Some(known), Some(session)) = (token_now, session) else { return Ok(None) };
+    let account = accounts::find_user(tx, session.user)?.filter(|account| !account.user.disabled);
+    let Some(account) = account else { return Ok(None) };
+    let next = token.successor(app.secret_key());
+    let who = app.who(Some(session.user), Some(session.id), origin);
+    match known.spent_at {
+        None if known.expires_at <= tx.now() => return Ok(None),
+        None => {
+            let until = refresh_until(tx.now(), session.expires_at);
+            sessions::spend_refresh(tx, &digest)?;
+            sessions::insert_refresh(tx, &next.digest(), session.id, until)?;
+            sessions::carried_on(tx, session.id, who.network.as_deref())?;
         }
-    })
-    .await
+        Some(spent_at) if tx.now() <= spent_at.plus_seconds(RACE_SECONDS) => {}
+        Some(_) => {
+            sessions::end(tx, session.user, session.id)?;
+            let stranger = audit::Who { user: None, ..who };
+            let entry = Entry::new("refreshTokenReused", Resource::User, session.user.uuid());
+            audit::append(tx, app.sources().ids.next(), &stranger, entry)?;
+            return Ok(None);
+        }
+    }
+    Ok(Some((session.id, next, account)))
 }
 
 /// Ends the caller's session.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`] when it has ended before.
-pub async fn log_out(app: &App, caller: Caller) -> Result<(), AppError> {
-    app.write(caller, move |act| Ok(accounts::end_session(act.tx, caller.session)?)).await
+/// When the database fails.
+pub fn log_out(act: &mut Act<'_, '_>) -> Result<(), AppError> {
+    let Actor { user, session, .. } = act.actor;
+    sessions::end(act.tx, user, session)?;
+    act.record(Entry::new("logOut", Resource::User, user.uuid()));
+    Ok(())
 }
 
-/// The caller's own account.
+/// Ends one of the caller's sessions.
+///
+/// # Errors
+/// [`AppError::NotFound`] for one that is somebody else's, or over.
+pub fn end(act: &mut Act<'_, '_>, session: Id<Session>) -> Result<(), AppError> {
+    let user = act.actor.user;
+    if !sessions::end(act.tx, user, session)? {
+        return Err(AppError::NotFound);
+    }
+    act.record(Entry::new("endSession", Resource::User, user.uuid()));
+    Ok(())
+}
+
+/// Ends all of the caller's sessions but the one through which they ask.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_others(act: &mut Act<'_, '_>) -> Result<(), AppError> {
+    let Actor { user, session, .. } = act.actor;
+    sessions::end_all(act.tx, user, Some(session))?;
+    act.record(Entry::new("endOtherSessions", Resource::User, user.uuid()));
+    Ok(())
+}
+
+/// A page of the caller's sessions, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(desk: &mut Desk<'_>, actor: &Actor, page: &PageRequest) -> Result<Slice<StoredSession>, AppError> {
+    Ok(sessions::list_live(desk, actor.user, page)?)
+}
+
+/// Who the caller is, and what they may do.
+pub struct Me {
+    /// The account.
+    pub account: Account,
+    /// What its role may do.
+    pub permissions: Vec<Permission>,
+}
+
+/// Who the caller is, and what they may do.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`] when the session does not hold any more.
-pub async fn me(app: &App, caller: Caller) -> Result<User, AppError> {
+pub async fn me(app: &App, caller: Caller) -> Result<Me, AppError> {
     app.desk(caller, move |desk, actor| {
-        accounts::find_user(desk, actor.user)?.map(|account| account.user).ok_or(AppError::Unauthenticated)
+        let account = accounts::find_user(desk, actor.user)?.ok_or(AppError::Unauthenticated)?;
+        Ok(Me { account, permissions: actor.permissions })
     })
     .await
-}
-
-/// Reads the ring, or makes the first one. Nodes that start at once agree, since they take turns.
-pub(crate) fn load_or_make_keys(
-    store: &Store,
-    secret_key: &SecretKey,
-    entropy: &dyn Entropy,
-) -> Result<KeyRing, AppError> {
-    if store.desk(|desk| Ok::<_, StoreError>(accounts::signing_keys::<KeyState>(desk)?.is_empty()))? {
-        let active = SigningKey::generate(entropy)?;
-        let next = SigningKey::generate(entropy)?;
-        store.write(|tx| {
-            accounts::lock_signing_keys(tx)?;
-            if accounts::signing_keys::<KeyState>(tx)?.is_empty() {
-                let keys = [
-                    sealed(&active, KeyState::Active, secret_key, entropy)?,
-                    sealed(&next, KeyState::Next, secret_key, entropy)?,
-                ];
-                accounts::replace_signing_keys(tx, &keys)?;
-            }
-            Ok::<_, AppError>(())
-        })?;
-    }
-    load_keys(store, secret_key)
-}
-
-/// Reads the ring.
-pub(crate) fn load_keys(store: &Store, secret_key: &SecretKey) -> Result<KeyRing, AppError> {
-    let stored = store.desk(accounts::signing_keys::<KeyState>)?;
-    ring(&stored, secret_key)
-}
-
-fn ring(stored: &[StoredKey<KeyState>], secret_key: &SecretKey) -> Result<KeyRing, AppError> {
-    let internal = |what: &str, kid: &str| AppError::Internal(format!("signing key {kid}: {what}"));
-    let (mut active, mut next, mut previous) = (None, None, Vec::new());
-    for key in stored {
-        let opened = || {
-            SigningKey::open(secret_key, &key.sealed_private_key)
-                .ok()
-                .filter(|opened| opened.kid() == key.kid)
-                .ok_or_else(|| internal("cannot be opened with this secret key file", &key.kid))
-        };
-        match key.state {
-            KeyState::Active => active = Some(opened()?),
-            KeyState::Next => next = Some(opened()?),
-            KeyState::Previous => {
-                let bytes: &[u8; 32] = key
-                    .public_key
-                    .as_slice()
-                    .try_into()
-                    .map_err(|_| internal("the public half is not 32 bytes", &key.kid))?;
-                previous.push(PublicKey::from_bytes(bytes).map_err(|error| internal(&error.to_string(), &key.kid))?);
-            }
-        }
-    }
-    let active = active.ok_or_else(|| internal("no key signs", "-"))?;
-    KeyRing::new(active, next, previous).map_err(|error| internal(&error.to_string(), "-"))
-}
-
-fn sealed(
-    key: &SigningKey,
-    state: KeyState,
-    secret_key: &SecretKey,
-    entropy: &dyn Entropy,
-) -> Result<StoredKey<KeyState>, AppError> {
-    Ok(StoredKey {
-        kid: key.kid().to_owned(),
-        state,
-        public_key: key.public_key().as_bytes().to_vec(),
-        sealed_private_key: key.seal(secret_key, entropy).map_err(|error| AppError::Internal(error.to_string()))?,
-    })
-}
-
-/// The keys and their turns, for who looks after them.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list_keys(app: &App) -> Result<Vec<(String, KeyState)>, AppError> {
-    app.system(|tx| Ok(accounts::signing_keys::<KeyState>(tx)?.into_iter().map(|key| (key.kid, key.state)).collect()))
-        .await
-}
-
-/// Gives the ring a turn: next signs from now on, active still verifies, a new key is published.
-///
-/// # Errors
-/// When the database fails.
-pub async fn rotate_keys(app: &App) -> Result<(), AppError> {
-    change_keys(app, |ring, entropy| {
-        let new_key = SigningKey::generate(entropy)?;
-        let rotated = ring.rotate(new_key.clone()).map_err(|error| AppError::Internal(error.to_string()))?;
-        Ok((rotated, Some(new_key)))
-    })
-    .await
-}
-
-/// Takes a key out of the ring: tokens that it signed are refused from now on.
-///
-/// # Errors
-/// [`AppError::Invalid`] for the key that signs, and for one that is not there.
-pub async fn retire_key(app: &App, kid: String) -> Result<(), AppError> {
-    change_keys(app, move |ring, _| match ring.retire(&kid) {
-        Ok(left) => Ok((left, None)),
-        Err(error) => {
-            let mut faults = Violations::new();
-            let code = if matches!(error, KeyRingError::ActiveKey) { "active_key" } else { "unknown_reference" };
-            faults.add("/kid", Fault::new(code, error.to_string()));
-            Err(faults.into())
-        }
-    })
-    .await
-}
-
-async fn change_keys(
-    app: &App,
-    change: impl FnOnce(&KeyRing, &dyn Entropy) -> Result<(KeyRing, Option<SigningKey>), AppError> + Send + 'static,
-) -> Result<(), AppError> {
-    let (entropy, keeper) = (app.sources().entropy.clone(), app.clone());
-    app.system(move |tx: &mut Tx<'_>| {
-        accounts::lock_signing_keys(tx)?;
-        let stored = accounts::signing_keys::<KeyState>(tx)?;
-        let secret_key = keeper.secret_key();
-        let (changed, new_key) = change(&ring(&stored, secret_key)?, entropy.as_ref())?;
-        let new_key = new_key.map(|key| sealed(&key, KeyState::Next, secret_key, entropy.as_ref())).transpose()?;
-        let keys: Vec<StoredKey<KeyState>> = changed
-            .states()
-            .filter_map(|(key, state)| {
-                let known = stored.iter().chain(new_key.iter()).find(|stored| stored.kid == key.kid())?;
-                Some(StoredKey { state, ..known.clone() })
-            })
-            .collect();
-        Ok(accounts::replace_signing_keys(tx, &keys)?)
-    })
-    .await?;
-    app.reload_keys()
 }

@@ -14,7 +14,7 @@ use bantin_domain::{
 };
 use bantin_persistence::{Desk, PublicReader, Tx, changes::NewChange, directory as persisted, references, site};
 
-use crate::{app::Act, directory, error::AppError};
+use crate::{app::Act, directory, error::AppError, precondition::Precondition};
 
 /// Writes what a new site says until somebody says something else; leaves one that is there alone.
 ///
@@ -31,11 +31,12 @@ pub fn ensure(tx: &mut Tx<'_>) -> Result<(), AppError> {
 /// # Errors
 /// [`AppError::Stale`] unless the caller read the version that is stored, [`AppError::Invalid`] with
 /// every fault, what the menus lead to and is not there among them, [`AppError::Forbidden`].
-pub fn edit(act: &mut Act<'_, '_>, version: i64, changes: SiteChanges) -> Result<Site, AppError> {
+pub fn edit(act: &mut Act<'_, '_>, precondition: Precondition, changes: SiteChanges) -> Result<Site, AppError> {
     act.take_turns()?;
     let granted = act.actor.may::<Edit>(&subject())?;
     let found = site::find(act.tx)?;
-    directory::check_version(found.version, version)?;
+    let target = Target::new(Kind::Site, SITE_ID);
+    precondition.check(act.tx, target.id, found.version)?;
     let content = found.content.clone().changed(changes)?;
     if content == found.content {
         return Ok(found);
@@ -44,6 +45,7 @@ pub fn edit(act: &mut Act<'_, '_>, version: i64, changes: SiteChanges) -> Result
     check_new_targets(act.tx, &content, &before)?;
     let moved: Vec<Target> = before.symmetric_difference(&after).copied().collect();
     let seen_before = persisted::seen(&mut act.tx.public(), &moved)?;
+    directory::record_edit(act, target, (found.version, precondition), &found.content, &content)?;
     let edited = Site { version: found.version + 1, content, updated_at: act.tx.now() };
     site::save(act.tx, &granted, &edited)?;
     let seen_after = persisted::seen(&mut act.tx.public(), &moved)?;
@@ -141,5 +143,5 @@ fn targets(content: &SiteContent) -> BTreeSet<Target> {
 }
 
 fn subject() -> Subject {
-    Subject::directory(Kind::Site)
+    Subject::of(Kind::Site)
 }

@@ -12,7 +12,6 @@ use bantin_domain::{
     person::Person,
     policy::{Actor, Edit},
     speech::{PublishedSpeech, Speech, SpeechChanges, SpeechId, SpeechKind},
-    text::Prose,
     violation::{Fault, Violations},
 };
 use bantin_persistence::{
@@ -28,6 +27,8 @@ use crate::{
     content::{self, Birth, ItemFilter},
     error::AppError,
     order::placed,
+    precondition::Precondition,
+    workflow::{self, Step},
 };
 
 /// What a client says about a speech: its place in the programme is a member of the event.
@@ -59,10 +60,10 @@ pub fn create(act: &mut Act<'_, '_>, birth: Birth<Speech>, write: SpeechWrite) -
 pub fn edit(
     act: &mut Act<'_, '_>,
     id: SpeechId,
-    version: i64,
+    precondition: Precondition,
     write: SpeechWrite,
 ) -> Result<DeskItem<Speech>, AppError> {
-    let edited = content::edit(act, id, version, write.changes)?;
+    let edited = content::edit(act, id, precondition, write.changes)?;
     put_in_place(act, edited, write.order)
 }
 
@@ -108,25 +109,12 @@ fn put_in_place(
     Ok(speech)
 }
 
-/// Shows a speech to the public, as far as its event is.
+/// Takes a step of the workflow with a speech.
 ///
 /// # Errors
-/// Those of [`content::publish`].
-pub fn publish(
-    act: &mut Act<'_, '_>,
-    id: SpeechId,
-    version: i64,
-    correction: Option<Prose<2000>>,
-) -> Result<DeskItem<Speech>, AppError> {
-    content::publish(act, id, Some(version), correction)
-}
-
-/// Takes a speech from the public.
-///
-/// # Errors
-/// Those of [`content::unpublish`].
-pub fn unpublish(act: &mut Act<'_, '_>, id: SpeechId, version: i64) -> Result<DeskItem<Speech>, AppError> {
-    content::unpublish(act, id, Some(version))
+/// Those of [`workflow::take`].
+pub fn take_step(act: &mut Act<'_, '_>, id: SpeechId, version: i64, step: &Step) -> Result<DeskItem<Speech>, AppError> {
+    workflow::take(act, id, Some(version), step)
 }
 
 /// The media that the text of each speech shows, in one statement.

@@ -12,8 +12,9 @@ use bantin_persistence::{Desk, PublicReader, public::Lookup, references, tags};
 
 use crate::{
     app::Act,
-    directory::{self, Entry},
+    directory::{self, Public},
     error::{AppError, Blocker},
+    precondition::Precondition,
 };
 
 /// Makes a tag.
@@ -36,6 +37,7 @@ pub fn create(act: &mut Act<'_, '_>, changes: TagChanges) -> Result<Tag, AppErro
         tag.content.slug = slug;
         tags::insert(act.tx, &granted, &tag)
     })?;
+    directory::record_creation(act, Target::new(Kind::Tag, tag.id), &tag.content);
     Ok(tag)
 }
 
@@ -44,15 +46,22 @@ pub fn create(act: &mut Act<'_, '_>, changes: TagChanges) -> Result<Tag, AppErro
 /// # Errors
 /// [`AppError::Stale`] unless the caller read the version that is stored, [`AppError::NotFound`],
 /// [`AppError::Invalid`], [`AppError::Forbidden`], [`Blocker::SlugTaken`], [`Blocker::NameTaken`].
-pub fn edit(act: &mut Act<'_, '_>, id: TagId, version: i64, changes: TagChanges) -> Result<Tag, AppError> {
+pub fn edit(
+    act: &mut Act<'_, '_>,
+    id: TagId,
+    precondition: Precondition,
+    changes: TagChanges,
+) -> Result<Tag, AppError> {
     act.take_turns()?;
     let granted = act.actor.may::<Edit>(&subject())?;
     let tag = find(act.tx, id)?;
-    directory::check_version(tag.version, version)?;
+    precondition.check(act.tx, id.uuid(), tag.version)?;
     let content = TagContent::changed(Some(tag.content.clone()), changes)?;
     if content == tag.content {
         return Ok(tag);
     }
+    let target = Target::new(Kind::Tag, id);
+    directory::record_edit(act, target, (tag.version, precondition), &tag.content, &content)?;
     let edited = Tag { version: tag.version + 1, content, updated_at: act.tx.now(), ..tag.clone() };
     tags::save(act.tx, &granted, &edited)?;
     let public = tags::is_public(&mut act.tx.public(), id)?;
@@ -69,10 +78,11 @@ pub fn delete(act: &mut Act<'_, '_>, id: TagId, version: i64) -> Result<(), AppE
     references::settle(act.tx)?;
     let granted = act.actor.may::<Trash>(&subject())?;
     let tag = find(act.tx, id)?;
-    directory::check_version(tag.version, version)?;
+    Precondition::from(version).check(act.tx, id.uuid(), tag.version)?;
     directory::refuse_if_used(tags::uses_of(act.tx, id)?)?;
     let public = tags::is_public(&mut act.tx.public(), id)?;
     tags::delete(act.tx, &granted, id, version)?;
+    directory::record_deletion(act, Target::new(Kind::Tag, id), version, &tag.content);
     directory::log_deletion(act, entry(&tag, public));
     Ok(())
 }
@@ -147,9 +157,9 @@ fn find(desk: &mut Desk<'_>, id: TagId) -> Result<Tag, AppError> {
 }
 
 fn subject() -> Subject {
-    Subject::directory(Kind::Tag)
+    Subject::of(Kind::Tag)
 }
 
-fn entry(tag: &Tag, public: bool) -> Entry<'_> {
-    Entry { target: Target::new(Kind::Tag, tag.id), slug: &tag.content.slug, public }
+fn entry(tag: &Tag, public: bool) -> Public<'_> {
+    Public { target: Target::new(Kind::Tag, tag.id), slug: &tag.content.slug, public }
 }

@@ -1,24 +1,40 @@
-//! Looking after accounts, from the command line.
+//! Looking after accounts: from the command line here, over the API in [`desk`], and by who was handed a
+//! one-time link in [`links`].
 
 use bantin_domain::{
-    policy::Role,
+    audit::{AuditField, Entry},
+    policy::{Resource, RoleName},
     text::Name,
     user::{Email, User},
     violation::{Fault, Violations},
 };
-use bantin_persistence::{Tx, accounts};
+use bantin_persistence::{Tx, accounts, audit};
 
+pub use self::{
+    desk::{Colleague, NewUser, UserChanges, edit, get, invite, page, reset},
+    links::{OneTimeLink, accept},
+};
 use crate::{
-    app::App,
+    app::{App, Origin},
     auth::password::{self, Password},
     error::AppError,
 };
+pub use bantin_persistence::accounts::UserFilter;
+
+mod desk;
+mod links;
 
 /// Adds an account with a password.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with every fault; [`crate::Blocker::EmailTaken`].
-pub async fn add(app: &App, email: &str, name: &str, role: Role, password: &str) -> Result<User, AppError> {
+pub async fn add(
+    app: &App,
+    email: &str,
+    name: &str,
+    role: impl Into<RoleName>,
+    password: &str,
+) -> Result<User, AppError> {
     let mut faults = Violations::new();
     let email = faults.take("/email", Email::parse(email));
     let name = faults.take("/name", Name::parse(name));
@@ -27,10 +43,15 @@ pub async fn add(app: &App, email: &str, name: &str, role: Role, password: &str)
     let (Some(email), Some(name), Some(password)) = (email, name, password) else {
         return Err(faults.into());
     };
-    let user = User { id: app.sources().ids.next(), email, name, role, disabled: false };
-    let hash = hash(app, password).await?;
-    let added = user.clone();
-    app.system(move |tx| Ok(accounts::insert_user(tx, &added, Some(&hash))?)).await?;
+    let user = User { id: app.sources().ids.next(), email, name, role: role.into(), disabled: false };
+    let (hash, added, keeper) = (hash(app, password).await?, user.clone(), app.clone());
+    app.system(move |tx| {
+        expect_role(tx, &added.role)?;
+        accounts::insert_user(tx, &added, Some(&hash))?;
+        let role = AuditField::changed("role", None::<String>, added.role.as_str());
+        record(tx, &keeper, "create", &added, role)
+    })
+    .await?;
     Ok(user)
 }
 
@@ -46,19 +67,27 @@ pub async fn set_password(app: &App, email: &str, password: &str) -> Result<(), 
     let Some(password) = parsed else {
         return Err(faults.into());
     };
-    let hash = hash(app, password).await?;
-    app.system(move |tx| Ok(accounts::set_password(tx, user.id, &hash)?)).await
+    let (hash, keeper) = (hash(app, password).await?, app.clone());
+    app.system(move |tx| {
+        accounts::set_password(tx, user.id, &hash, None)?;
+        accounts::let_in(tx, user.id)?;
+        record(tx, &keeper, "setPassword", &user, AuditField::hidden("password"))
+    })
+    .await
 }
 
-/// Gives the account with that address another role.
+/// Gives the account with that address another role, and ends its sessions.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::Invalid`] for the last admin.
-pub async fn set_role(app: &App, email: &str, role: Role) -> Result<(), AppError> {
-    let user = find(app, email).await?;
+/// [`AppError::NotFound`], [`AppError::Invalid`] for a role that does not exist, and for the last admin.
+pub async fn set_role(app: &App, email: &str, role: impl Into<RoleName>) -> Result<(), AppError> {
+    let (user, role, keeper) = (find(app, email).await?, role.into(), app.clone());
     app.system(move |tx| {
-        accounts::set_role(tx, user.id, role)?;
-        keep_an_admin(tx, user.role)
+        accounts::take_turns(tx)?;
+        expect_role(tx, &role)?;
+        accounts::set_role(tx, user.id, &role)?;
+        keep_an_admin(tx, &user.role, "/role")?;
+        record(tx, &keeper, "edit", &user, AuditField::changed("role", user.role.as_str(), role.as_str()))
     })
     .await
 }
@@ -68,21 +97,42 @@ pub async fn set_role(app: &App, email: &str, role: Role) -> Result<(), AppError
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Invalid`] for the last admin.
 pub async fn disable(app: &App, email: &str) -> Result<(), AppError> {
-    let user = find(app, email).await?;
+    let (user, keeper) = (find(app, email).await?, app.clone());
     app.system(move |tx| {
+        accounts::take_turns(tx)?;
         accounts::disable(tx, user.id)?;
-        keep_an_admin(tx, user.role)
+        keep_an_admin(tx, &user.role, "/disabled")?;
+        record(tx, &keeper, "disable", &user, AuditField::changed("disabled", user.disabled, true))
     })
     .await
 }
 
-/// Refuses to take the last admin away: nobody could give the role back over the API.
-fn keep_an_admin(tx: &mut Tx<'_>, was: Role) -> Result<(), AppError> {
-    if was != Role::Admin || accounts::has_admin(tx)? {
+/// Records what was done to an account from the command line.
+fn record(tx: &mut Tx<'_>, app: &App, act: &'static str, user: &User, field: AuditField) -> Result<(), AppError> {
+    let version = accounts::find_user(tx, user.id)?.map_or(1, |account| account.version);
+    let who = app.who(None, None, Origin::default());
+    let entry = Entry::new(act, Resource::User, user.id.uuid()).at(version).with(field);
+    Ok(audit::append(tx, app.sources().ids.next(), &who, entry)?)
+}
+
+/// Refuses a role that does not exist; one that does stays until the transaction ends.
+fn expect_role(tx: &mut Tx<'_>, role: &RoleName) -> Result<(), AppError> {
+    if accounts::lock_role(tx, role)? {
         return Ok(());
     }
     let mut faults = Violations::new();
-    faults.add("/email", Fault::new("last_admin", "is the last admin; make another one first"));
+    faults.add("/role", Fault::new("unknown_reference", "there is no such role"));
+    Err(faults.into())
+}
+
+/// Refuses to take the last admin away: nobody could give the role back over the API. Call
+/// [`accounts::take_turns`] before the change.
+fn keep_an_admin(tx: &mut Tx<'_>, was: &RoleName, pointer: &str) -> Result<(), AppError> {
+    if !was.is_admin() || accounts::has_admin(tx)? {
+        return Ok(());
+    }
+    let mut faults = Violations::new();
+    faults.add(pointer, Fault::new("last_admin", "this is the last admin; make another one first"));
     Err(faults.into())
 }
 
@@ -110,7 +160,8 @@ async fn find(app: &App, email: &str) -> Result<User, AppError> {
     account.map(|account| account.user).ok_or(AppError::NotFound)
 }
 
-async fn hash(app: &App, password: Password) -> Result<String, AppError> {
+/// The hash of a password that was just chosen.
+pub(crate) async fn hash(app: &App, password: Password) -> Result<String, AppError> {
     let (parameters, entropy) = (app.settings().hashing, app.sources().entropy.clone());
     app.hash(move || {
         let hash = password::hash(&password, &parameters, entropy.as_ref())

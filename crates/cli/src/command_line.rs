@@ -1,6 +1,7 @@
 //! What can be said on the command line. The settings among it are declared in [`crate::settings`].
 
-use bantin_domain::{named::Named, policy::Role};
+use bantin_application::audit::chain::Anchor;
+use bantin_domain::policy::RoleName;
 use clap::{Parser, Subcommand};
 
 use crate::settings::Flags;
@@ -36,6 +37,8 @@ pub enum Command {
     },
     /// Print the OpenAPI document
     Openapi,
+    /// Print who may do what, as the roles ship
+    Permissions,
     /// Print the effective settings, secrets hidden, and where each came from
     Config,
     /// Look after the accounts of the desk
@@ -50,6 +53,29 @@ pub enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// Look after the log of who did what
+    Audit {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+}
+
+/// What to do with the audit log.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Compute every seal anew and name the first entry that was altered, moved or taken away
+    Verify {
+        /// An earlier head, kept elsewhere: shows that the log up to it was neither cut off nor rewritten
+        #[arg(long, value_name = "SEQ:HASH")]
+        anchor: Option<Anchor>,
+    },
+    /// Print the sealed entries, oldest first, one JSON object a line
+    Export {
+        /// Only those with a higher number
+        #[arg(long, value_name = "SEQ", default_value_t = 0)]
+        after: i64,
+    },
 }
 
 /// What to do with accounts.
@@ -63,9 +89,9 @@ pub enum UserCommand {
         /// As shown to colleagues
         #[arg(long)]
         name: String,
-        /// What it may do: admin, chiefEditor, editor, author or integrator
+        /// What it may do: the name of a role, such as admin, chiefEditor, editor or author
         #[arg(long, value_parser = parse_role)]
-        role: Role,
+        role: RoleName,
         /// Read the password from the standard input: on the command line everybody on this machine could see it
         #[arg(long, required = true)]
         password_stdin: bool,
@@ -77,9 +103,9 @@ pub enum UserCommand {
         /// Which account
         #[arg(long)]
         email: String,
-        /// What it may do from now on: admin, chiefEditor, editor, author or integrator
+        /// What it may do from now on: the name of a role, such as admin, chiefEditor, editor or author
         #[arg(long, value_parser = parse_role)]
-        role: Role,
+        role: RoleName,
     },
     /// Give an account another password and end all its sessions
     SetPassword {
@@ -112,11 +138,8 @@ pub enum KeysCommand {
     },
 }
 
-fn parse_role(text: &str) -> Result<Role, String> {
-    Role::from_name(text).ok_or_else(|| {
-        let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
-        format!("must be one of {}", known.join(", "))
-    })
+fn parse_role(text: &str) -> Result<RoleName, String> {
+    RoleName::parse(text).map_err(|fault| fault.message)
 }
 
 #[cfg(test)]

@@ -84,6 +84,8 @@ impl From<AppError> for Failure {
                 Self::new("that is not permitted")
             }
             AppError::Stale(_) => Self::new("somebody else changed it at the same moment; try again"),
+            // Only a request over HTTP has a key.
+            AppError::IdempotencyMismatch => Self::new("that key stands for another request"),
             AppError::RateLimited(seconds) => Self::new(format_args!("too many tries; try again in {seconds} s")),
             AppError::TooLarge(why)
             | AppError::UnsupportedMedia(why)

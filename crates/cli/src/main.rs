@@ -38,19 +38,25 @@ fn main() -> ExitCode {
 }
 
 fn run(line: CommandLine) -> Result<(), Failure> {
-    // The document depends on no setting, so that it is the same wherever it is printed.
-    if matches!(line.command, Command::Openapi) {
-        return commands::openapi::print();
+    // What depends on no setting is the same wherever it is printed.
+    match line.command {
+        Command::Openapi => return commands::openapi::print(),
+        Command::Permissions => {
+            commands::permissions::print();
+            return Ok(());
+        }
+        _ => {}
     }
     let settings = Settings::read(&line.flags, settings::environment())?;
     let done = match line.command {
         Command::Demo => demo::run(&settings),
         Command::Serve => serve::run(&settings),
         Command::Migrate { status } => commands::migrate::run(&settings, status),
-        Command::Openapi => Ok(()),
+        Command::Openapi | Command::Permissions => Ok(()),
         Command::Config => commands::config::print(&settings),
         Command::User { command } => commands::user::run(&settings, command),
         Command::Keys { command } => commands::keys::run(&settings, command),
+        Command::Audit { command } => commands::audit::run(&settings, command),
     };
     done.map_err(|failure| failure.without_secrets_of(&settings))
 }

@@ -11,7 +11,7 @@ use actix_web::{
     dev::Server,
     web::{self, Data},
 };
-use bantin_api::Api;
+use bantin_api::{Api, cache::CacheMetrics, rate_limit::VisitLimits};
 use bantin_application::visits::VisitMetrics;
 
 use crate::failure::Failure;
@@ -37,11 +37,12 @@ pub fn serve(api: Api, listener: TcpListener) -> std::io::Result<Server> {
 }
 
 async fn metrics(api: Data<Api>) -> HttpResponse {
-    let text = text(&api.visits.metrics(), api.visits.is_healthy());
+    let limited = api.limits.visits.as_ref().map_or(0, VisitLimits::refused);
+    let text = text(&api.visits.metrics(), limited, api.visits.is_healthy(), api.cache.metrics());
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
 }
 
-fn text(visits: &VisitMetrics, healthy: bool) -> String {
+fn text(visits: &VisitMetrics, limited: u64, healthy: bool, cache: CacheMetrics) -> String {
     let mut text = String::new();
     let mut metric = |name: &str, kind: &str, help: &str, samples: &[(String, u64)]| {
         // Writing to a String cannot fail.
@@ -56,7 +57,12 @@ fn text(visits: &VisitMetrics, healthy: bool) -> String {
     metric("bantin_visits_healthy", "gauge", "Whether hits are taken.", &one(healthy.into()));
     metric("bantin_page_views_total", "counter", "Page views that this node folded.", &one(visits.page_views));
     metric("bantin_hits_excluded_total", "counter", "Hits that were not counted, by reason.", &excluded);
+    metric("bantin_hits_limited_total", "counter", "Hits that came too often.", &one(limited));
     metric("bantin_hits_refused_total", "counter", "Hits that were refused, to be sent again.", &one(visits.refused));
+    metric("bantin_cache_hits_total", "counter", "Public reads answered out of memory.", &one(cache.hits));
+    metric("bantin_cache_misses_total", "counter", "Public reads for which an answer was made.", &one(cache.misses));
+    metric("bantin_cache_entries", "gauge", "Answers that are kept in memory.", &one(cache.entries));
+    metric("bantin_cache_bytes", "gauge", "Memory that they take, at most.", &one(cache.bytes));
     text
 }
 
@@ -71,7 +77,8 @@ mod tests {
     #[test]
     fn each_reason_has_a_line_of_its_own() {
         let excluded = BTreeMap::from([(Exclusion::DeclaredBot, 3), (Exclusion::Reload, 1)]);
-        let text = text(&VisitMetrics { page_views: 7, excluded, refused: 0 }, true);
+        let cache = CacheMetrics { hits: 9, misses: 4, entries: 3, bytes: 4_096 };
+        let text = text(&VisitMetrics { page_views: 7, excluded, refused: 0 }, 2, true, cache);
         let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         assert_eq!(
             samples,
@@ -80,7 +87,12 @@ mod tests {
                 "bantin_page_views_total 7",
                 "bantin_hits_excluded_total{reason=\"declaredBot\"} 3",
                 "bantin_hits_excluded_total{reason=\"reload\"} 1",
+                "bantin_hits_limited_total 2",
                 "bantin_hits_refused_total 0",
+                "bantin_cache_hits_total 9",
+                "bantin_cache_misses_total 4",
+                "bantin_cache_entries 3",
+                "bantin_cache_bytes 4096",
             ]
         );
     }

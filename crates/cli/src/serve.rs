@@ -5,13 +5,19 @@ use std::{future::poll_fn, io, net::TcpListener, pin::pin, process, sync::Arc, t
 use actix_web::rt;
 use bantin_api::{
     Api, Render,
+    cache::{Cache, CacheSettings},
+    rate_limit::{LimitSettings, Limits},
     server::{self, ServerSettings},
 };
 use bantin_application::{
     App, AppError,
+    change_watch::ChangeWatch,
+    housekeeper::Housekeeper,
     media_files::MediaFiles,
-    site, users,
-    visits::{VisitCounter, VisitSettings},
+    site,
+    stats::Ranking,
+    users,
+    visits::{Sights, VisitCounter, VisitSettings},
 };
 use futures_util::future::{Either, select};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -101,7 +107,8 @@ impl Serving {
         if let Some(listener) = self.metrics {
             rt::spawn(metrics::serve(api.clone(), listener).map_err(Failure::new)?);
         }
-        rt::spawn(reload_keys(self.app));
+        rt::spawn(reload_keys(self.app.clone()));
+        let housekeeper = Housekeeper::start(self.app).map_err(Failure::new)?;
         tracing::info!(address = %bound, metrics, database = %settings.database_url, "listening");
 
         match select(running, pin!(signals.next())).await {
@@ -118,6 +125,8 @@ impl Serving {
             process::exit(1);
         });
         server::stop(&api, &handle).await;
+        // After the last request: what it appended to the audit log is sealed, too.
+        rt::task::spawn_blocking(move || housekeeper.shut_down()).await.map_err(Failure::new)?;
         tracing::info!("stopped");
         Ok(())
     }
@@ -125,9 +134,30 @@ impl Serving {
 
 fn api(app: &App, settings: &Settings) -> Result<Api, Failure> {
     let zone = settings.site_timezone.clone();
-    let visits = VisitCounter::start(app.store().clone(), VisitSettings::in_zone(zone.clone()), app.sources().clone())?;
+    let counting = VisitSettings {
+        keep_days: settings.stats_keep_days,
+        heeds_do_not_track: settings.heed_do_not_track,
+        ..VisitSettings::in_zone(zone.clone())
+    };
+    let visits = VisitCounter::start(app.store().clone(), counting, app.sources().clone())?;
+    let watch = ChangeWatch::start(app.store().clone()).map_err(Failure::new)?;
+    let limits = LimitSettings {
+        visits: settings.rate_limit_visits,
+        public: settings.rate_limit_public,
+        editorial: settings.rate_limit_editorial,
+    };
+    let cache = CacheSettings {
+        bytes: u64::from(settings.cache_mb) * 1_024 * 1_024,
+        control: settings.cache_control.clone(),
+        stale_for: Duration::from_secs(u64::from(settings.cache_stale_seconds)),
+    };
     Ok(Api {
+        cache: Arc::new(Cache::new(&cache, app, watch.clone(), zone.clone())),
         app: app.clone(),
+        sights: Arc::new(Sights::new(app.clone(), watch.clone())),
+        ranking: Arc::new(Ranking::new(app.clone())),
+        limits: Arc::new(Limits::new(limits)),
+        watch,
         visits: Arc::new(visits),
         render: Render::new(zone, &app.settings().public_url),
         trusted_proxies: settings.trusted_proxies.as_slice().into(),

@@ -17,7 +17,7 @@ use std::{
     str::FromStr,
 };
 
-use bantin_application::DatabaseUrl;
+use bantin_application::{DatabaseUrl, app::AddressPolicy};
 use bantin_domain::{time::SiteZone, url::WebUrl};
 use ipnet::IpNet;
 use toml::Value as Toml;
@@ -56,6 +56,28 @@ pub struct Settings {
     pub database_writers: u32,
     /// How many threads answer.
     pub workers: usize,
+    /// Whether nobody may approve or publish what they wrote themselves.
+    pub four_eyes: bool,
+    /// How much of a caller's address the audit log keeps.
+    pub audit_addresses: AddressPolicy,
+    /// For how many days something lies in the trash.
+    pub trash_days: u32,
+    /// How many megabytes of public answers are kept in memory; 0 keeps none.
+    pub cache_mb: u32,
+    /// The `Cache-Control` of public answers.
+    pub cache_control: String,
+    /// For how many seconds they are served while the database is away.
+    pub cache_stale_seconds: u32,
+    /// Public reads a minute for each network; 0 is no limit.
+    pub rate_limit_public: u32,
+    /// Requests a minute for each account of the desk; 0 is no limit.
+    pub rate_limit_editorial: u32,
+    /// Hits a minute for each network; 0 is no limit.
+    pub rate_limit_visits: u32,
+    /// For how many days the finer statistics are kept.
+    pub stats_keep_days: u32,
+    /// Whether who asks not to be tracked is a page view only.
+    pub heed_do_not_track: bool,
     /// How much is logged.
     pub log: String,
     values: Values,
@@ -89,15 +111,29 @@ impl Settings {
                 text => address(text).map(Some),
             })?,
             secret_key_file: values.find(&keys::SECRET_KEY_FILE, path)?.unwrap_or_else(|| data_dir.join("secret.key")),
-            auto_migrate: required(&values, &keys::AUTO_MIGRATE, |text| {
-                text.parse().map_err(|_| "must be true or false".to_owned())
+            auto_migrate: required(&values, &keys::AUTO_MIGRATE, switch)?,
+            four_eyes: required(&values, &keys::FOUR_EYES, switch)?,
+            audit_addresses: required(&values, &keys::AUDIT_ADDRESSES, |text| match text {
+                "full" => Ok(AddressPolicy::Full),
+                "network" => Ok(AddressPolicy::Network),
+                "none" => Ok(AddressPolicy::None),
+                _ => Err("must be full, network or none".to_owned()),
             })?,
+            trash_days: required(&values, &keys::TRASH_DAYS, count)?,
             database_readers: required(&values, &keys::DATABASE_READERS, count)?,
             database_writers: required(&values, &keys::DATABASE_WRITERS, count)?,
             workers: match values.find(&keys::WORKERS, count)? {
                 Some(workers) => usize::try_from(workers).unwrap_or(usize::MAX),
                 None => std::thread::available_parallelism().map_or(1, Into::into),
             },
+            cache_mb: required(&values, &keys::CACHE_MB, |text| whole(text, 0, 65_536))?,
+            cache_control: required(&values, &keys::CACHE_CONTROL, header_value)?,
+            cache_stale_seconds: required(&values, &keys::CACHE_STALE_SECONDS, |text| whole(text, 0, 86_400))?,
+            rate_limit_public: required(&values, &keys::RATE_LIMIT_PUBLIC, rate)?,
+            rate_limit_editorial: required(&values, &keys::RATE_LIMIT_EDITORIAL, rate)?,
+            rate_limit_visits: required(&values, &keys::RATE_LIMIT_VISITS, rate)?,
+            stats_keep_days: required(&values, &keys::STATS_KEEP_DAYS, days)?,
+            heed_do_not_track: required(&values, &keys::HEED_DO_NOT_TRACK, truth)?,
             log: required(&values, &keys::LOG, |text| {
                 EnvFilter::try_new(text)
                     .map(|_| text.to_owned())
@@ -119,7 +155,7 @@ impl Settings {
     /// address only the place is shown, without user, password and parameters.
     pub fn to_toml(&self) -> String {
         let texts = |texts: Vec<String>| Toml::Array(texts.into_iter().map(Toml::String).collect());
-        let shown: [(&Key, Toml); 14] = [
+        let shown: [(&Key, Toml); 22] = [
             (&keys::DATABASE_URL, self.database_url.to_string().into()),
             (&keys::LISTEN, self.listen.to_string().into()),
             (&keys::DATA_DIR, self.data_dir.to_string_lossy().into_owned().into()),
@@ -133,6 +169,14 @@ impl Settings {
             (&keys::DATABASE_READERS, self.database_readers.into()),
             (&keys::DATABASE_WRITERS, self.database_writers.into()),
             (&keys::WORKERS, i64::try_from(self.workers).unwrap_or(i64::MAX).into()),
+            (&keys::CACHE_MB, i64::from(self.cache_mb).into()),
+            (&keys::CACHE_CONTROL, self.cache_control.clone().into()),
+            (&keys::CACHE_STALE_SECONDS, i64::from(self.cache_stale_seconds).into()),
+            (&keys::RATE_LIMIT_PUBLIC, i64::from(self.rate_limit_public).into()),
+            (&keys::RATE_LIMIT_EDITORIAL, i64::from(self.rate_limit_editorial).into()),
+            (&keys::RATE_LIMIT_VISITS, i64::from(self.rate_limit_visits).into()),
+            (&keys::STATS_KEEP_DAYS, i64::from(self.stats_keep_days).into()),
+            (&keys::HEED_DO_NOT_TRACK, self.heed_do_not_track.into()),
             (&keys::LOG, self.log.clone().into()),
         ];
         shown.map(|(key, value)| format!("{} = {value}  # {}", key.name, self.values.origin(key))).join("\n")
@@ -152,9 +196,37 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "must be an address and a port such as 127.0.0.1:8080 or [::1]:8080".to_owned())
 }
 
+fn switch(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be true or false".to_owned())
+}
+
 fn count(text: &str) -> Result<u32, String> {
     let fits = text.parse().ok().filter(|number| (1..=1024).contains(number));
     fits.ok_or_else(|| "must be a number from 1 to 1024".to_owned())
+}
+
+fn whole(text: &str, least: u32, most: u32) -> Result<u32, String> {
+    let fits = text.parse().ok().filter(|number| (least..=most).contains(number));
+    fits.ok_or_else(|| format!("must be a number from {least} to {most}"))
+}
+
+fn header_value(text: &str) -> Result<String, String> {
+    let is_one = !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if is_one { Ok(text.to_owned()) } else { Err("must be the value of a header".to_owned()) }
+}
+
+fn rate(text: &str) -> Result<u32, String> {
+    let fits = text.parse().ok().filter(|number| *number <= 1_000_000);
+    fits.ok_or_else(|| "must be a number a minute to 1000000, or 0 for no limit".to_owned())
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    let fits = text.parse().ok().filter(|number| (31..=36_500).contains(number));
+    fits.ok_or_else(|| "must be a number of days from 31 to 36500".to_owned())
+}
+
+fn truth(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be true or false".to_owned())
 }
 
 fn public_url(text: &str) -> Result<String, String> {

@@ -14,6 +14,9 @@ use crate::{failure::Failure, settings::Settings, sources};
 
 /// How long a request waits for a connection before it is told to come again.
 const WAIT: Duration = Duration::from_secs(2);
+/// How many may write at once on SQLite: they share one connection and its commits, so a place costs a
+/// waiting thread and no more, and a commit that many share costs each of them little.
+const SQLITE_WRITERS: u32 = 32;
 
 /// Makes the folders that are missing, brings the database to shape and starts the program.
 ///
@@ -25,7 +28,10 @@ pub fn app(settings: &Settings, public_url: String) -> Result<App, Failure> {
         store: StoreSettings {
             url: settings.database_url.clone(),
             readers: settings.database_readers,
-            writers: settings.database_writers,
+            writers: match settings.database_url {
+                DatabaseUrl::Sqlite(_) => SQLITE_WRITERS,
+                DatabaseUrl::Postgres(_) => settings.database_writers,
+            },
             wait: WAIT,
         },
         data_dir: settings.data_dir.clone(),
@@ -36,6 +42,9 @@ pub fn app(settings: &Settings, public_url: String) -> Result<App, Failure> {
         zone: settings.site_timezone.clone(),
         auto_migrate: settings.auto_migrate,
         hashing: HashParameters::DEFAULT,
+        four_eyes: settings.four_eyes,
+        audit_addresses: settings.audit_addresses,
+        trash_days: settings.trash_days,
         wait: WAIT,
     };
     Ok(App::start(settings, sources::of_this_machine())?)

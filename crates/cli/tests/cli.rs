@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a panic here is a failing test")]
 
+mod audit;
 mod durability;
 mod kit;
 

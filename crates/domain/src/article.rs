@@ -185,6 +185,9 @@ impl Content for Article {
     fn locale(&self) -> &Locale {
         &self.locale
     }
+    fn body(&self) -> &Body {
+        &self.body
+    }
     fn category(&self) -> Option<CategoryId> {
         Some(self.category_id)
     }

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::{
     change::Change,
     event::Event,
@@ -85,7 +87,8 @@ pub struct Attendee {
 
 /// What an editor says about an attendee. `Debug` shows neither who it is nor how to reach them, so
 /// that neither can slip into a log.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AttendeeContent {
     /// What it is.
     pub kind: AttendeeKind,

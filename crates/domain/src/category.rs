@@ -32,7 +32,8 @@ pub struct Category {
 }
 
 /// What an editor says about a section.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CategoryContent {
     /// Its name.
     pub name: Name,

@@ -44,6 +44,8 @@ pub trait Content: Clone + std::fmt::Debug + Serialize + DeserializeOwned + Send
     fn chosen_slug(changes: &Self::Changes) -> Option<&Slug>;
     /// The language it is written in.
     fn locale(&self) -> &Locale;
+    /// The text.
+    fn body(&self) -> &Body;
     /// What it refers to, in order, each with the pointer of the member that says so.
     fn links(&self) -> Vec<Link>;
     /// Its section, which also decides whose grants reach it.
@@ -242,8 +244,12 @@ pub struct Item<C> {
     pub updated_by: UserId,
     /// When.
     pub updated_at: Timestamp,
+    /// Who wrote the newest revision.
+    pub written_by: UserId,
     /// Who is asked to go on with it.
     pub assignee: Option<UserId>,
+    /// Since when it lies in the trash.
+    pub trashed_at: Option<Timestamp>,
 }
 
 /// The public copy of an item, as the desk is told of it.

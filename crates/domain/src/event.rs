@@ -349,6 +349,9 @@ impl Content for Event {
     fn locale(&self) -> &Locale {
         &self.locale
     }
+    fn body(&self) -> &Body {
+        &self.body
+    }
     fn category(&self) -> Option<CategoryId> {
         self.category_id
     }

@@ -12,14 +12,17 @@
 //!   [`speech`], [`page`]. What they share stands in [`content`], the workflow in [`workflow`].
 //! - **The directory** has neither: [`category`], [`tag`], [`person`], [`organisation`], [`media`],
 //!   [`site`].
+//! - **Finding**: [`search`], the pure part of the search that knows Vietnamese.
 //! - **Who may do what**: [`user`], [`policy`].
 
 pub mod article;
 pub mod attendee;
+pub mod audit;
 pub mod body;
 pub mod category;
 pub mod change;
 pub mod content;
+pub mod diff;
 pub mod event;
 pub mod id;
 pub mod kind;
@@ -31,6 +34,7 @@ pub mod organisation;
 pub mod page;
 pub mod person;
 pub mod policy;
+pub mod search;
 pub mod site;
 pub mod speech;
 pub mod tag;

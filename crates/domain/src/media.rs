@@ -1,5 +1,7 @@
 //! A picture or a file. The bytes are kept as they came; here is what is known of them.
 
+use serde::Serialize;
+
 use crate::{
     body::Body,
     change::Change,
@@ -120,7 +122,8 @@ impl FileName {
 }
 
 /// What an editor says about a picture or file.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MediaTexts {
     /// What a picture shows, for who cannot see it.
     pub alt: Option<Line<500>>,

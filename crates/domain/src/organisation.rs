@@ -1,5 +1,7 @@
 //! A department, a company, a school.
 
+use serde::Serialize;
+
 use crate::{
     change::Change,
     id::Id,
@@ -28,7 +30,8 @@ pub struct Organisation {
 }
 
 /// What an editor says about an organisation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct OrganisationContent {
     /// Its name.
     pub name: Name,

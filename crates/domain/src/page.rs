@@ -124,6 +124,9 @@ impl Content for Page {
     fn locale(&self) -> &Locale {
         &self.locale
     }
+    fn body(&self) -> &Body {
+        &self.body
+    }
     fn parent(&self) -> Option<Target> {
         self.parent_id.map(|id| Target::new(Kind::Page, id))
     }

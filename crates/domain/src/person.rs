@@ -36,9 +36,11 @@ pub struct Person {
 }
 
 /// What an editor says about a person.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PersonContent {
     /// Academic title, family, middle and given name, and how the name is shown.
+    #[serde(flatten)]
     pub name: PersonName,
     /// Their address.
     pub slug: Slug,

@@ -210,6 +210,9 @@ impl Content for Speech {
     fn locale(&self) -> &Locale {
         &self.locale
     }
+    fn body(&self) -> &Body {
+        &self.body
+    }
     fn parent(&self) -> Option<Target> {
         Some(Target::new(Kind::Event, self.event_id))
     }

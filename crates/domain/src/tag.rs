@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::{
     category::Translated,
     change::Change,
@@ -31,7 +33,8 @@ pub struct Tag {
 }
 
 /// What an editor says about a tag.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct TagContent {
     /// Its name, as first typed.
     pub name: Label,

@@ -36,6 +36,12 @@ impl Timestamp {
         Self(self.0.saturating_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(self.0))
     }
 
+    /// The last instant before this one: a microsecond.
+    #[must_use]
+    pub fn minus_a_moment(self) -> Self {
+        Self::from_micros(self.as_micros().saturating_sub(1)).unwrap_or(self)
+    }
+
     /// Parses RFC 3339 with an offset, the only form of the contract for an instant.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{id::Id, policy::Role, text::Name, violation::Fault};
+use crate::{id::Id, named::named_enum, policy::RoleName, text::Name, violation::Fault};
 
 /// An account of the desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +16,19 @@ pub struct User {
     /// As shown to colleagues.
     pub name: Name,
     /// What it may do.
-    pub role: Role,
+    pub role: RoleName,
     /// Whether it may log in at all.
     pub disabled: bool,
+}
+
+named_enum! {
+    /// What a one-time link is for.
+    pub enum LinkPurpose {
+        /// To choose the first password.
+        Invitation = "invitation",
+        /// To choose another one.
+        Reset = "reset",
+    }
 }
 
 /// An e-mail address, compared without regard to case. Personal data: `Debug` hides it, so that it

@@ -30,6 +30,10 @@ named_enum! {
 named_enum! {
     /// What can be done to content as a whole.
     pub enum Action {
+        /// Change the working copy (`PATCH`).
+        Edit = "edit",
+        /// Ask somebody to go on with it.
+        Assign = "assign",
         /// Hand in for review.
         Submit = "submit",
         /// Find it good.
@@ -50,6 +54,8 @@ named_enum! {
         Restore = "restore",
         /// Put it in the trash (`DELETE`).
         Trash = "trash",
+        /// Take it out of the trash for ever.
+        Purge = "purge",
     }
 }
 
@@ -63,6 +69,8 @@ pub struct Standing {
     /// Whether publishing would show the public something else, though the state is `published`: what
     /// belongs to an item (attendees, the order of a programme) changes without a new revision.
     pub has_news: bool,
+    /// Whether the caller may approve this item, and so may edit it while it is in review.
+    pub may_approve: bool,
     /// Whether the caller may publish this item, and so may skip the review.
     pub may_publish: bool,
 }
@@ -73,13 +81,20 @@ impl Standing {
         use Action as A;
         use State as S;
         match (action, self.state) {
+            (A::Edit, S::Draft | S::ChangesRequested) => Some(self.state),
+            // An edit voids an approval, and starts the next version of what is published.
+            (A::Edit, S::Approved | S::Published) => Some(S::Draft),
+            (A::Edit, S::InReview) if self.may_approve => Some(S::InReview),
+            (A::Assign, S::Trashed) => None,
+            (A::Assign, _) => Some(self.state),
             (A::Submit, S::Draft | S::ChangesRequested) => Some(S::InReview),
             (A::Approve, S::InReview) => Some(S::Approved),
             (A::RequestChanges, S::InReview | S::Approved) => Some(S::ChangesRequested),
             (A::Publish, S::Approved) => Some(S::Published),
             (A::Publish, S::Draft | S::ChangesRequested | S::InReview) if self.may_publish => Some(S::Published),
             (A::Publish, S::Published) if self.has_news => Some(S::Published),
-            (A::Schedule, S::Approved) => Some(S::Scheduled),
+            // A schedule may be moved as long as its instant has not come.
+            (A::Schedule, S::Approved | S::Scheduled) => Some(S::Scheduled),
             (A::Schedule, S::Draft | S::ChangesRequested | S::InReview) if self.may_publish => Some(S::Scheduled),
             (A::Unschedule, S::Scheduled) => Some(S::Approved),
             (A::Unpublish, S::Archived | S::Trashed) => None,
@@ -90,6 +105,8 @@ impl Standing {
             (A::Restore, S::Archived | S::Trashed) => Some(S::Draft),
             (A::Trash, S::Trashed) => None,
             (A::Trash, _) => Some(S::Trashed),
+            // There is no state after it; nothing reads this one.
+            (A::Purge, S::Trashed) => Some(S::Trashed),
             _ => None,
         }
     }
@@ -98,17 +115,6 @@ impl Standing {
     pub fn actions(self) -> impl Iterator<Item = Action> {
         Action::ALL.iter().copied().filter(move |action| self.after(*action).is_some())
     }
-
-    /// The state after an edit of the working copy, or `None` where it cannot be edited: an edit
-    /// voids an approval and starts the next version of what is published.
-    pub fn after_edit(self, may_approve: bool) -> Option<State> {
-        match self.state {
-            State::Draft | State::ChangesRequested => Some(self.state),
-            State::Approved | State::Published => Some(State::Draft),
-            State::InReview if may_approve => Some(State::InReview),
-            State::InReview | State::Scheduled | State::Archived | State::Trashed => None,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -116,7 +122,7 @@ mod tests {
     use super::*;
 
     fn standing(state: State) -> Standing {
-        Standing { state, is_public: false, has_news: false, may_publish: false }
+        Standing { state, is_public: false, has_news: false, may_approve: false, may_publish: false }
     }
 
     #[test]
@@ -130,16 +136,17 @@ mod tests {
     #[test]
     fn what_lies_in_the_trash_can_only_be_restored() {
         let trashed = Standing { may_publish: true, is_public: true, ..standing(State::Trashed) };
-        assert_eq!(trashed.actions().collect::<Vec<_>>(), [Action::Restore]);
+        assert_eq!(trashed.actions().collect::<Vec<_>>(), [Action::Restore, Action::Purge]);
     }
 
     #[test]
     fn an_edit_voids_an_approval_and_opens_the_next_version_of_what_is_published() {
-        assert_eq!(standing(State::Approved).after_edit(false), Some(State::Draft));
-        assert_eq!(standing(State::Published).after_edit(false), Some(State::Draft));
-        assert_eq!(standing(State::InReview).after_edit(false), None);
-        assert_eq!(standing(State::InReview).after_edit(true), Some(State::InReview));
-        assert_eq!(standing(State::Scheduled).after_edit(true), None);
+        let edited = |state, may_approve| Standing { may_approve, ..standing(state) }.after(Action::Edit);
+        assert_eq!(edited(State::Approved, false), Some(State::Draft));
+        assert_eq!(edited(State::Published, false), Some(State::Draft));
+        assert_eq!(edited(State::InReview, false), None);
+        assert_eq!(edited(State::InReview, true), Some(State::InReview));
+        assert_eq!(edited(State::Scheduled, true), None);
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! Who may log in: users, their sessions, and the keys that sign their tokens.
+//! Who may log in: users, their [`sessions`], the [`links`] by which they choose a password, the
+//! [`failures`] of who tries to log in, and the [`signing_keys`] of their tokens.
 
 use bantin_domain::{
     category::CategoryId,
     id::Id,
+    listing::{Cursor, PageRequest, Slice, SortKey, Start},
     named::Named,
-    policy::{Actor, Role, Session},
+    policy::{Actor, Administer, Granted, Permission, Role, RoleName, Session},
     text::Name as PlainName,
     time::Timestamp,
     user::{Email, User},
@@ -13,11 +15,17 @@ use diesel::prelude::*;
 
 use crate::{
     connection::MultiBackend,
-    error::StoreError,
-    schema::{sessions, signing_keys, users},
-    sql_types::{Instant, Json, Key, Name},
+    error::{Conflict, StoreError},
+    roles::permissions_of,
+    schema::{roles, sessions as session_rows, users},
+    sql_types::{Instant, Json, Key},
     store::{Desk, Tx},
 };
+
+pub mod failures;
+pub mod links;
+pub mod sessions;
+pub mod signing_keys;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = users, check_for_backend(MultiBackend))]
@@ -25,7 +33,7 @@ struct UserRow {
     id: Key<User>,
     email: String,
     name: String,
-    role: Name<Role>,
+    role: String,
     categories: Option<Json<Vec<CategoryId>>>,
     password_hash: Option<String>,
     disabled_at: Option<Instant>,
@@ -43,12 +51,14 @@ impl UserRow {
                 id: self.id.0,
                 email: Email::parse(&self.email).map_err(|fault| corrupt("email", fault.message))?,
                 name: PlainName::parse(&self.name).map_err(|fault| corrupt("name", fault.message))?,
-                role: self.role.0,
+                role: RoleName::parse(&self.role).map_err(|fault| corrupt("role", fault.message))?,
                 disabled: self.disabled_at.is_some(),
             },
             categories: self.categories.map(|list| list.0),
             password_hash: self.password_hash,
+            version: self.version,
             created_at: self.created_at.0,
+            updated_at: self.updated_at.0,
         })
     }
 }
@@ -62,23 +72,49 @@ pub struct Account {
     pub categories: Option<Vec<CategoryId>>,
     /// The argon2id hash in PHC form; `None` before the first password is set.
     pub password_hash: Option<String>,
+    /// Counts its changes.
+    pub version: i64,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
 }
 
-/// Adds an account.
+/// Adds an account, at the first version.
 ///
 /// # Errors
-/// [`crate::Conflict::EmailTaken`].
+/// [`Conflict::EmailTaken`].
 pub fn insert_user(tx: &mut Tx<'_>, user: &User, password_hash: Option<&str>) -> Result<(), StoreError> {
+    insert(tx, user, None, password_hash)
+}
+
+/// Adds an account whose owner has yet to choose a password.
+///
+/// # Errors
+/// [`Conflict::EmailTaken`].
+pub fn invite(
+    tx: &mut Tx<'_>,
+    _granted: &Granted<Administer>,
+    user: &User,
+    categories: Option<&[CategoryId]>,
+) -> Result<(), StoreError> {
+    insert(tx, user, categories, None)
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    user: &User,
+    categories: Option<&[CategoryId]>,
+    password_hash: Option<&str>,
+) -> Result<(), StoreError> {
     let now = Instant(tx.now());
     diesel::insert_into(users::table)
         .values(UserRow {
             id: Key(user.id),
             email: user.email.as_str().to_owned(),
             name: user.name.to_string(),
-            role: Name(user.role),
-            categories: None,
+            role: user.role.to_string(),
+            categories: categories.map(|list| Json(list.to_vec())),
             password_hash: password_hash.map(ToOwned::to_owned),
             disabled_at: None,
             version: 1,
@@ -87,6 +123,38 @@ pub fn insert_user(tx: &mut Tx<'_>, user: &User, password_hash: Option<&str>) ->
         })
         .execute(tx.conn)?;
     Ok(())
+}
+
+/// Writes the next version of an account: its name, role, categories, and whether it may log in. One that
+/// is shut out or changes its role loses its sessions: no token that was given before is good any more.
+///
+/// # Errors
+/// [`Conflict::Stale`] unless the stored version is the one right before.
+pub fn save(
+    tx: &mut Tx<'_>,
+    _granted: &Granted<Administer>,
+    before: &User,
+    account: &Account,
+) -> Result<(), StoreError> {
+    let (now, user) = (Instant(tx.now()), &account.user);
+    let changed = diesel::update(users::table.find(Key(user.id)))
+        .filter(users::version.eq(account.version - 1))
+        .set((
+            users::name.eq(user.name.as_str()),
+            users::role.eq(user.role.as_str()),
+            users::categories.eq(account.categories.clone().map(Json)),
+            users::disabled_at.eq(user.disabled.then_some(now)),
+            users::version.eq(account.version),
+            users::updated_at.eq(now),
+        ))
+        .execute(tx.conn)?;
+    if changed != 1 {
+        return Err(Conflict::Stale.into());
+    }
+    if user.disabled {
+        links::void(tx, user.id)?;
+    }
+    if user.disabled || before.role != user.role { sessions::end_all(tx, user.id, None) } else { Ok(()) }
 }
 
 /// The account with that address.
@@ -111,49 +179,153 @@ pub fn list_users(desk: &mut Desk<'_>) -> Result<Vec<Account>, StoreError> {
     rows.into_iter().map(UserRow::into_account).collect()
 }
 
+/// Which accounts a list holds.
+#[derive(Debug, Clone, Default)]
+pub struct UserFilter {
+    /// Those of one role.
+    pub role: Option<RoleName>,
+    /// Those that are shut out, or those that are not.
+    pub disabled: Option<bool>,
+}
+
+/// A page of the accounts, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn page_of_users(
+    desk: &mut Desk<'_>,
+    filter: &UserFilter,
+    page: &PageRequest,
+) -> Result<Slice<Account>, StoreError> {
+    let query = || {
+        let mut query = users::table.into_boxed();
+        if let Some(role) = &filter.role {
+            query = query.filter(users::role.eq(role.as_str()));
+        }
+        match filter.disabled {
+            Some(true) => query.filter(users::disabled_at.is_not_null()),
+            Some(false) => query.filter(users::disabled_at.is_null()),
+            None => query,
+        }
+    };
+    let total = page.count.then(|| query().count().get_result::<i64>(desk.conn)).transpose()?;
+    let rows = match &page.start {
+        Start::After(Cursor { key: SortKey::Instant(at), id }) => {
+            let (at, id) = (Instant(*at), Key::<User>(Id::new(*id)));
+            query().filter(users::created_at.gt(at).or(users::created_at.eq(at).and(users::id.gt(id))))
+        }
+        Start::Before(Cursor { key: SortKey::Instant(at), id }) => {
+            let (at, id) = (Instant(*at), Key::<User>(Id::new(*id)));
+            query().filter(users::created_at.lt(at).or(users::created_at.eq(at).and(users::id.lt(id))))
+        }
+        _ => query(),
+    };
+    let rows = match page.start {
+        Start::Before(_) => rows.order((users::created_at.desc(), users::id.desc())),
+        _ => rows.order((users::created_at.asc(), users::id.asc())),
+    };
+    let found = rows
+        .limit(i64::from(page.limit) + 1)
+        .offset(i64::from(page.offset().unwrap_or(0)))
+        .select(UserRow::as_select())
+        .load(desk.conn)?;
+    let slice = Slice::cut(found, page, total.and_then(|total| u64::try_from(total).ok()), |row| Cursor {
+        key: SortKey::Instant(row.created_at.0),
+        id: row.id.0.uuid(),
+    });
+    Ok(Slice {
+        rows: slice.rows.into_iter().map(UserRow::into_account).collect::<Result<_, _>>()?,
+        next: slice.next,
+        previous: slice.previous,
+        total: slice.total,
+    })
+}
+
 /// Whether anybody could administer the site.
 ///
 /// # Errors
 /// When the database fails.
 pub fn has_admin(desk: &mut Desk<'_>) -> Result<bool, StoreError> {
-    let admins = users::table.filter(users::role.eq(Name(Role::Admin))).filter(users::disabled_at.is_null());
+    let admins = users::table.filter(users::role.eq(Role::Admin.name())).filter(users::disabled_at.is_null());
     Ok(diesel::select(diesel::dsl::exists(admins)).get_result(desk.conn)?)
 }
 
-/// Gives an account another role.
+/// Makes whoever else is about to change who may do what wait until this transaction ends: two admins
+/// that shut each other out at once would leave none.
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_role(tx: &mut Tx<'_>, user: Id<User>, role: Role) -> Result<(), StoreError> {
+pub fn take_turns(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    lock_role(tx, &Role::Admin.into()).map(drop)
+}
+
+/// Holds a role until this transaction ends, so that nobody takes it away while it is given to somebody.
+/// Says whether there is such a role.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock_role(tx: &mut Tx<'_>, role: &RoleName) -> Result<bool, StoreError> {
+    let found =
+        diesel::update(roles::table.find(role.as_str())).set(roles::version.eq(roles::version)).execute(tx.conn)?;
+    Ok(found > 0)
+}
+
+/// Gives an account another role, and ends its sessions.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_role(tx: &mut Tx<'_>, user: Id<User>, role: &RoleName) -> Result<(), StoreError> {
     diesel::update(users::table.find(Key(user)))
         .set((
-            users::role.eq(Name(role)),
+            users::role.eq(role.as_str()),
             users::version.eq(users::version + 1),
             users::updated_at.eq(Instant(tx.now())),
         ))
         .execute(tx.conn)?;
-    Ok(())
+    sessions::end_all(tx, user, None)
 }
 
-/// Gives an account another password, lets it in again if it was shut out, and ends all its sessions:
-/// whoever held one must show that they know the new one.
+/// Gives an account another password. All its sessions end, but for the one that changed it: whoever
+/// held another must show that they know the new one. Its one-time links are void.
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_password(tx: &mut Tx<'_>, user: Id<User>, password_hash: &str) -> Result<(), StoreError> {
-    let now = Instant(tx.now());
+pub fn set_password(
+    tx: &mut Tx<'_>,
+    user: Id<User>,
+    password_hash: &str,
+    but: Option<Id<Session>>,
+) -> Result<(), StoreError> {
     diesel::update(users::table.find(Key(user)))
         .set((
-            users::disabled_at.eq(None::<Instant>),
             users::password_hash.eq(password_hash),
             users::version.eq(users::version + 1),
-            users::updated_at.eq(now),
+            users::updated_at.eq(Instant(tx.now())),
         ))
         .execute(tx.conn)?;
-    end_sessions(tx, user)
+    links::void(tx, user)?;
+    sessions::end_all(tx, user, but)
 }
 
-/// Shuts an account out, with all its sessions. Its row stays: ids are never given twice.
+/// Writes the hash of the same password anew, since hashes cost more now.
+///
+/// # Errors
+/// When the database fails.
+pub fn renew_hash(tx: &mut Tx<'_>, user: Id<User>, password_hash: &str) -> Result<(), StoreError> {
+    diesel::update(users::table.find(Key(user))).set(users::password_hash.eq(password_hash)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Lets an account in again that was shut out.
+///
+/// # Errors
+/// When the database fails.
+pub fn let_in(tx: &mut Tx<'_>, user: Id<User>) -> Result<(), StoreError> {
+    diesel::update(users::table.find(Key(user))).set(users::disabled_at.eq(None::<Instant>)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Shuts an account out, with all its sessions and links. Its row stays: ids are never given twice.
 ///
 /// # Errors
 /// When the database fails.
@@ -162,28 +334,8 @@ pub fn disable(tx: &mut Tx<'_>, user: Id<User>) -> Result<(), StoreError> {
     diesel::update(users::table.find(Key(user)))
         .set((users::disabled_at.eq(now), users::version.eq(users::version + 1), users::updated_at.eq(now)))
         .execute(tx.conn)?;
-    end_sessions(tx, user)
-}
-
-/// Begins a session.
-///
-/// # Errors
-/// When the database fails.
-pub fn insert_session(
-    tx: &mut Tx<'_>,
-    session: Id<Session>,
-    user: Id<User>,
-    expires_at: Timestamp,
-) -> Result<(), StoreError> {
-    diesel::insert_into(sessions::table)
-        .values((
-            sessions::id.eq(Key(session)),
-            sessions::user_id.eq(Key(user)),
-            sessions::created_at.eq(Instant(tx.now())),
-            sessions::expires_at.eq(Instant(expires_at)),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
+    links::void(tx, user)?;
+    sessions::end_all(tx, user, None)
 }
 
 /// Makes whoever changes the account wait until this transaction ends.
@@ -195,41 +347,34 @@ pub fn lock_user(tx: &mut Tx<'_>, user: Id<User>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends one session.
-///
-/// # Errors
-/// When the database fails.
-pub fn end_session(tx: &mut Tx<'_>, session: Id<Session>) -> Result<(), StoreError> {
-    diesel::update(sessions::table.find(Key(session)).filter(sessions::ended_at.is_null()))
-        .set(sessions::ended_at.eq(Instant(tx.now())))
-        .execute(tx.conn)?;
-    Ok(())
-}
-
-fn end_sessions(tx: &mut Tx<'_>, user: Id<User>) -> Result<(), StoreError> {
-    diesel::update(sessions::table.filter(sessions::user_id.eq(Key(user))).filter(sessions::ended_at.is_null()))
-        .set(sessions::ended_at.eq(Instant(tx.now())))
-        .execute(tx.conn)?;
-    Ok(())
-}
-
 /// Who acts through a session, if it is still good: the first statement of each editorial
 /// transaction, so that nobody acts after a revocation has committed.
 ///
 /// # Errors
 /// When the database fails.
 pub fn actor(desk: &mut Desk<'_>, session: Id<Session>, user: Id<User>) -> Result<Option<Actor>, StoreError> {
-    let found = sessions::table
-        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
-        .filter(sessions::id.eq(Key(session)))
-        .filter(sessions::user_id.eq(Key(user)))
-        .filter(sessions::ended_at.is_null())
-        .filter(sessions::expires_at.gt(Instant(desk.now())))
+    let found = session_rows::table
+        .inner_join(users::table.on(users::id.eq(session_rows::user_id)))
+        .inner_join(roles::table.on(roles::name.eq(users::role)))
+        .filter(session_rows::id.eq(Key(session)))
+        .filter(session_rows::user_id.eq(Key(user)))
+        .filter(session_rows::ended_at.is_null())
+        .filter(session_rows::expires_at.gt(Instant(desk.now())))
         .filter(users::disabled_at.is_null())
-        .select((users::role, users::categories))
-        .first::<(Name<Role>, Option<Json<Vec<CategoryId>>>)>(desk.conn)
+        .select((users::role, users::categories, roles::permissions))
+        .first::<(String, Option<Json<Vec<CategoryId>>>, Json<Vec<Permission>>)>(desk.conn)
         .optional()?;
-    Ok(found.map(|(role, categories)| Actor { user, session, role: role.0, categories: categories.map(|list| list.0) }))
+    let Some((role, categories, permissions)) = found else {
+        return Ok(None);
+    };
+    let role = RoleName::parse(&role).map_err(|fault| StoreError::Corrupt {
+        table: "users",
+        column: "role",
+        id: user.to_string(),
+        reason: fault.message,
+    })?;
+    let permissions = permissions_of(&role, permissions.0);
+    Ok(Some(Actor { user, session, role, permissions, categories: categories.map(|list| list.0), four_eyes: false }))
 }
 
 /// The account behind an actor.
@@ -239,75 +384,4 @@ pub fn actor(desk: &mut Desk<'_>, session: Id<Session>, user: Id<User>) -> Resul
 pub fn find_user(desk: &mut Desk<'_>, user: Id<User>) -> Result<Option<Account>, StoreError> {
     let row = users::table.find(Key(user)).select(UserRow::as_select()).first(desk.conn).optional()?;
     row.map(UserRow::into_account).transpose()
-}
-
-/// A token-signing key as it is kept: its private half sealed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredKey<S> {
-    /// Its name in tokens.
-    pub kid: String,
-    /// What it is used for.
-    pub state: S,
-    /// 32 bytes.
-    pub public_key: Vec<u8>,
-    /// Sealed with the key outside the database.
-    pub sealed_private_key: Vec<u8>,
-}
-
-/// The signing keys, oldest first.
-///
-/// # Errors
-/// When the database fails.
-pub fn signing_keys<S: Named + 'static>(desk: &mut Desk<'_>) -> Result<Vec<StoredKey<S>>, StoreError> {
-    let rows = signing_keys::table
-        .order((signing_keys::created_at, signing_keys::kid))
-        .select((signing_keys::kid, signing_keys::state, signing_keys::public_key, signing_keys::sealed_private_key))
-        .load::<(String, Name<S>, Vec<u8>, Vec<u8>)>(desk.conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(kid, state, public_key, sealed_private_key)| StoredKey {
-            kid,
-            state: state.0,
-            public_key,
-            sealed_private_key,
-        })
-        .collect())
-}
-
-/// Replaces the whole ring: it is small, and its states change together. Call [`lock_signing_keys`] first.
-///
-/// # Errors
-/// When the database fails.
-pub fn replace_signing_keys<S: Named + 'static>(tx: &mut Tx<'_>, keys: &[StoredKey<S>]) -> Result<(), StoreError> {
-    let now = Instant(tx.now());
-    let kids: Vec<&str> = keys.iter().map(|key| key.kid.as_str()).collect();
-    diesel::delete(signing_keys::table.filter(diesel::dsl::not(signing_keys::kid.eq_any(kids)))).execute(tx.conn)?;
-    for key in keys {
-        let updated = diesel::update(signing_keys::table.find(&key.kid))
-            .set(signing_keys::state.eq(Name(key.state)))
-            .execute(tx.conn)?;
-        if updated == 0 {
-            diesel::insert_into(signing_keys::table)
-                .values((
-                    signing_keys::kid.eq(&key.kid),
-                    signing_keys::state.eq(Name(key.state)),
-                    signing_keys::public_key.eq(&key.public_key),
-                    signing_keys::sealed_private_key.eq(&key.sealed_private_key),
-                    signing_keys::created_at.eq(now),
-                ))
-                .execute(tx.conn)?;
-        }
-    }
-    Ok(())
-}
-
-/// Waits until no other node is changing the keys. Held until the transaction ends.
-///
-/// # Errors
-/// When the database fails.
-pub fn lock_signing_keys(tx: &mut Tx<'_>) -> Result<(), StoreError> {
-    if let crate::connection::DbConnection::Postgres(conn) = &mut *tx.conn {
-        diesel::sql_query("LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE").execute(conn)?;
-    }
-    Ok(())
 }

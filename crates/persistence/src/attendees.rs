@@ -24,7 +24,7 @@ use crate::{
 
 // No Debug: it would show personal data.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = attendees, check_for_backend(MultiBackend), treat_none_as_null = true)]
+#[diesel(table_name = attendees, check_for_backend(MultiBackend), treat_none_as_null = true, treat_none_as_default_value = false)]
 struct AttendeeRow {
     id: Key<Attendee>,
     event_id: Key<Event>,

@@ -111,6 +111,28 @@ pub fn all(reader: &mut PublicReader<'_>) -> Result<Vec<Category>, StoreError> {
         .collect()
 }
 
+/// A section and all above it, nearest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn way_up(desk: &mut Desk<'_>, section: CategoryId) -> Result<Vec<CategoryId>, StoreError> {
+    let mut way = Vec::new();
+    let mut next = Some(section);
+    // Bounded by what was passed, so that even a circle, which no write lets in, ends.
+    while let Some(id) = next.filter(|id| !way.contains(id)) {
+        let parent = categories::table
+            .find(Key(id))
+            .select(categories::parent_id)
+            .first::<Option<Key<Category>>>(desk.conn)
+            .optional()?;
+        next = parent.flatten().map(|key| key.0);
+        if parent.is_some() {
+            way.push(id);
+        }
+    }
+    Ok(way)
+}
+
 /// The section that a reference names among `all`, under its own slug or that of a translation.
 ///
 /// # Errors

@@ -37,7 +37,7 @@ pub struct NewChange {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = changes, check_for_backend(MultiBackend))]
+#[diesel(table_name = changes, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct ChangeRow {
     seq: i64,
     at: Instant,
@@ -135,6 +135,19 @@ pub fn after(reader: &mut PublicReader<'_>, seq: i64, limit: u32) -> Result<Vec<
     let rows = changes::table
         .filter(changes::seq.gt(seq))
         .order(changes::seq)
+        .limit(i64::from(limit))
+        .select(ChangeRow::as_select())
+        .load(reader.conn)?;
+    rows.into_iter().map(ChangeRow::into_logged).collect()
+}
+
+/// The newest changes, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn latest(reader: &mut PublicReader<'_>, limit: u32) -> Result<Vec<LoggedChange>, StoreError> {
+    let rows = changes::table
+        .order(changes::seq.desc())
         .limit(i64::from(limit))
         .select(ChangeRow::as_select())
         .load(reader.conn)?;

@@ -12,6 +12,8 @@ use diesel::{
 
 pub use multi::{DbConnection, MultiBackend};
 
+use crate::statements::Counting;
+
 /// In a module of its own, because the derive writes code that our lints would have words about.
 #[expect(
     missing_docs,
@@ -121,10 +123,14 @@ impl Opener {
     /// # Errors
     /// When the database cannot be reached or refuses a setting.
     pub fn open(&self) -> ConnectionResult<DbConnection> {
-        match &self.url {
+        let mut conn = match &self.url {
             DatabaseUrl::Postgres(url) => self.open_postgres(url).map(DbConnection::Postgres),
             DatabaseUrl::Sqlite(path) => self.open_sqlite(path).map(DbConnection::Sqlite),
+        }?;
+        if self.access == Access::Read {
+            conn.set_instrumentation(Counting);
         }
+        Ok(conn)
     }
 
     /// libpq has no limits of its own: a stalled server would hold a worker for ever. So each

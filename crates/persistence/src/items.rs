@@ -1,30 +1,33 @@
 //! The editorial side of content: one set of queries for articles, events, speeches and pages.
 
+use std::collections::BTreeMap;
+
 use bantin_domain::{
     category::CategoryId,
-    content::{Content, Correction, Group, Item, PublicCopy, Relation, Window},
+    content::{Content, Correction, Group, Item, PublicCopy, Relation, Window, end_of_time},
     id::Id,
     kind::{Kind, Target},
     listing::{Cursor, PageRequest, Slice, SortKey, Start},
-    policy::{Create, Edit, Granted},
+    policy::{Act, Create, Edit, Granted, Purge},
     text::{Slug, sort_key},
+    time::Timestamp,
     user::User,
     workflow::State,
 };
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 use uuid::Uuid;
 
 use crate::{
-    connection::MultiBackend,
+    connection::{DbConnection, MultiBackend},
     error::{Conflict, StoreError},
-    schema::{item_links, items, revisions},
+    schema::{attendees, comments, item_links, items, preview_links, revisions, tombstones},
     slugs,
     sql_types::{Instant, Json, Key, Name},
     store::{Desk, Tx},
 };
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = items, check_for_backend(MultiBackend), treat_none_as_null = true)]
+#[diesel(table_name = items, check_for_backend(MultiBackend), treat_none_as_null = true, treat_none_as_default_value = false)]
 struct ItemRow {
     id: Key<()>,
     kind: Name<Kind>,
@@ -54,6 +57,7 @@ struct ItemRow {
     created_at: Instant,
     updated_by: Key<User>,
     updated_at: Instant,
+    trashed_at: Option<Instant>,
 }
 
 impl ItemRow {
@@ -86,10 +90,13 @@ impl ItemRow {
             created_at: Instant(item.created_at),
             updated_by: Key(item.updated_by),
             updated_at: Instant(item.updated_at),
+            trashed_at: item.trashed_at.map(Instant),
         }
     }
 
-    fn into_item<C: Content>(self, content: C) -> Result<Item<C>, StoreError> {
+    /// The item as it is at `now`: what was scheduled and whose instant has come is published, what has
+    /// come to its end is a draft, whether or not anybody has written that down yet.
+    fn into_item<C: Content>(self, content: C, written_by: Id<User>, now: Timestamp) -> Result<Item<C>, StoreError> {
         let public =
             match (self.public_revision, self.public_slug, self.published_at, self.visible_from, self.visible_until) {
                 (Some(revision), Some(slug), Some(published_at), Some(from), Some(until)) => Some(PublicCopy {
@@ -101,23 +108,32 @@ impl ItemRow {
                 (None, None, None, None, None) => None,
                 _ => return Err(corrupt("public_revision", self.id, "half a public copy".to_owned())),
             };
+        let has_come = public.as_ref().is_some_and(|copy| copy.window.from <= now);
+        let has_gone = public.as_ref().is_some_and(|copy| copy.window.until <= now);
+        let state = match self.state.0 {
+            State::Scheduled if has_come && !has_gone => State::Published,
+            State::Scheduled | State::Published if has_gone => State::Draft,
+            state => state,
+        };
         Ok(Item {
             id: Id::new(self.id.0.uuid()),
             group: self.group_id.0,
-            state: self.state.0,
+            state,
             version: self.version,
             revision: self.revision,
             content,
             position: self.position,
             first_published_at: self.first_published_at.map(|at| at.0),
-            public,
-            has_unpublished_changes: self.has_unpublished_changes,
+            public: public.filter(|_| !has_gone),
+            has_unpublished_changes: self.has_unpublished_changes || has_gone,
             corrections: self.corrections.0,
             created_by: self.created_by.0,
             created_at: self.created_at.0,
             updated_by: self.updated_by.0,
             updated_at: self.updated_at.0,
+            written_by,
             assignee: self.assignee_id.map(|id| id.0),
+            trashed_at: self.trashed_at.map(|at| at.0),
         })
     }
 }
@@ -126,24 +142,25 @@ fn corrupt(column: &'static str, id: Key<()>, reason: String) -> StoreError {
     StoreError::Corrupt { table: "items", column, id: id.0.to_string(), reason }
 }
 
-/// Writes an item that does not exist yet, its first revision and its reserved slug.
+/// Writes an item that does not exist yet, and its first revision. Its slug was reserved before.
 ///
 /// # Errors
-/// [`Conflict::SlugTaken`], [`Conflict::TranslationTaken`], [`Conflict::IdTaken`].
+/// [`Conflict::TranslationTaken`], [`Conflict::IdTaken`].
 pub fn insert<C: Content>(tx: &mut Tx<'_>, _granted: &Granted<Create>, item: &Item<C>) -> Result<(), StoreError> {
-    slugs::reserve(tx, C::KIND, item.content.slug(), item.id.uuid())?;
+    let purged = tombstones::table.find(Key(Id::<()>::new(item.id.uuid())));
+    if diesel::select(exists(purged)).get_result(tx.conn)? {
+        return Err(Conflict::IdTaken.into());
+    }
     diesel::insert_into(items::table).values(ItemRow::of(item)).execute(tx.conn)?;
     append_revision(tx, item)
 }
 
-/// Writes the next version of an item: a new revision where its number has risen.
+/// Writes the next version of an item, which is a new revision. Its slug was reserved before.
 ///
 /// # Errors
-/// [`Conflict::Stale`] unless the stored version is the one right before; [`Conflict::SlugTaken`].
+/// [`Conflict::Stale`] unless the stored version is the one right before.
 pub fn save<C: Content>(tx: &mut Tx<'_>, _granted: &Granted<Edit>, item: &Item<C>) -> Result<(), StoreError> {
-    // The row first, as publishing does: two writers that lock in one order cannot lock each other out.
     update_row(tx, item)?;
-    slugs::reserve(tx, C::KIND, item.content.slug(), item.id.uuid())?;
     append_revision(tx, item)
 }
 
@@ -165,11 +182,13 @@ fn append_revision<C: Content>(tx: &mut Tx<'_>, item: &Item<C>) -> Result<(), St
             revisions::item_id.eq(id),
             revisions::number.eq(item.revision),
             revisions::content.eq(Json(item.content.clone())),
-            revisions::created_by.eq(Key(item.updated_by)),
+            revisions::created_by.eq(Key(item.written_by)),
             revisions::created_at.eq(Instant(item.updated_at)),
         ))
         .execute(tx.conn)?;
-    diesel::delete(item_links::table.filter(item_links::item_id.eq(id))).execute(tx.conn)?;
+    if item.revision > 1 {
+        diesel::delete(item_links::table.filter(item_links::item_id.eq(id))).execute(tx.conn)?;
+    }
     for (position, link) in (0..).zip(item.content.links()) {
         diesel::insert_into(item_links::table)
             .values((
@@ -193,10 +212,23 @@ pub fn find<C: Content>(desk: &mut Desk<'_>, id: Id<C>) -> Result<Option<Item<C>
         .inner_join(revisions::table.on(revisions::item_id.eq(items::id).and(revisions::number.eq(items::revision))))
         .filter(items::id.eq(Key(Id::<()>::new(id.uuid()))))
         .filter(items::kind.eq(Name(C::KIND)))
-        .select((ItemRow::as_select(), revisions::content))
-        .first::<(ItemRow, Json<C>)>(desk.conn)
+        .select((ItemRow::as_select(), revisions::content, revisions::created_by))
+        .first::<(ItemRow, Json<C>, Key<User>)>(desk.conn)
         .optional()?;
-    found.map(|(row, content)| row.into_item(content.0)).transpose()
+    let now = desk.now();
+    found.map(|(row, content, writer)| row.into_item(content.0, writer.0, now)).transpose()
+}
+
+/// Reads an item that is about to be written, and keeps other writers of it out until the transaction
+/// ends: what is then decided on what was read stays right. SQLite has one writer anyway.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_to_write<C: Content>(tx: &mut Tx<'_>, id: Id<C>) -> Result<Option<Item<C>>, StoreError> {
+    if let DbConnection::Postgres(conn) = &mut *tx.conn {
+        items::table.find(Key(Id::<()>::new(id.uuid()))).select(items::version).for_update().execute(conn)?;
+    }
+    find(tx, id)
 }
 
 /// Which items of a kind the desk asks for.
@@ -265,10 +297,13 @@ pub fn list<C: Content>(
     let found = rows
         .limit(i64::from(page.limit) + 1)
         .offset(i64::from(page.offset().unwrap_or(0)))
-        .select((ItemRow::as_select(), revisions::content))
-        .load::<(ItemRow, Json<C>)>(desk.conn)?;
-    let found =
-        found.into_iter().map(|(row, content)| row.into_item(content.0)).collect::<Result<Vec<Item<C>>, _>>()?;
+        .select((ItemRow::as_select(), revisions::content, revisions::created_by))
+        .load::<(ItemRow, Json<C>, Key<User>)>(desk.conn)?;
+    let now = desk.now();
+    let found = found
+        .into_iter()
+        .map(|(row, content, writer)| row.into_item(content.0, writer.0, now))
+        .collect::<Result<Vec<Item<C>>, _>>()?;
     Ok(Slice::cut(found, page, total, |item| Cursor { key: SortKey::Instant(item.updated_at), id: item.id.uuid() }))
 }
 
@@ -299,6 +334,33 @@ pub fn origin(desk: &mut Desk<'_>, target: Target) -> Result<Option<Origin>, Sto
         category: category.map(|id| id.0),
         state: state.0,
     }))
+}
+
+/// Whether an item can be seen at an instant, as far as is planned now.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_shown_by(desk: &mut Desk<'_>, target: Target, at: Timestamp) -> Result<bool, StoreError> {
+    let shown = items::table
+        .filter(items::id.eq(Key(Id::<()>::new(target.id))))
+        .filter(items::kind.eq(Name(target.kind)))
+        .filter(items::visible_from.le(Instant(at)))
+        .filter(items::visible_until.gt(Instant(at)));
+    Ok(diesel::select(exists(shown)).get_result(desk.conn)?)
+}
+
+/// The sections of several items, whatever their kind.
+///
+/// # Errors
+/// When the database fails.
+pub fn sections_of(desk: &mut Desk<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, CategoryId>, StoreError> {
+    let ids: Vec<Key<()>> = ids.iter().map(|id| Key(Id::new(*id))).collect();
+    let rows = items::table
+        .filter(items::id.eq_any(ids))
+        .filter(items::category_id.is_not_null())
+        .select((items::id, items::category_id.assume_not_null()))
+        .load::<(Key<()>, Key<bantin_domain::category::Category>)>(desk.conn)?;
+    Ok(rows.into_iter().map(|(id, category)| (id.0.uuid(), category.0)).collect())
 }
 
 /// The ids of the untrashed items that belong to `parent`, in order.
@@ -360,6 +422,133 @@ pub fn mark_changed<C: Content>(tx: &mut Tx<'_>, _granted: &Granted<Edit>, id: I
         .set(items::has_unpublished_changes.eq(true))
         .execute(tx.conn)?;
     Ok(())
+}
+
+/// Writes what an act of the workflow changed of an item that stays out of sight, or as visible as it is.
+///
+/// # Errors
+/// [`Conflict::Stale`] unless the stored version is the one right before.
+pub fn set_state<C: Content, A: Act>(tx: &mut Tx<'_>, _granted: &Granted<A>, item: &Item<C>) -> Result<(), StoreError> {
+    update_row(tx, item)
+}
+
+/// The items whose time in the trash is over, oldest first, at most `limit`.
+///
+/// # Errors
+/// When the database fails.
+pub fn trashed_before(desk: &mut Desk<'_>, before: Timestamp, limit: u32) -> Result<Vec<Target>, StoreError> {
+    let rows = items::table
+        .filter(items::trashed_at.le(Instant(before)))
+        .order((items::trashed_at.asc(), items::id.asc()))
+        .limit(i64::from(limit))
+        .select((items::kind, items::id))
+        .load::<(Name<Kind>, Key<()>)>(desk.conn)?;
+    Ok(rows.into_iter().map(|(kind, id)| Target::new(kind.0, id.0)).collect())
+}
+
+/// Takes an item out of the trash for ever: its revisions, its comments, what belongs to it. Its id and
+/// the addresses that the public knew are never given to another.
+///
+/// # Errors
+/// When the database fails.
+pub fn purge(tx: &mut Tx<'_>, _granted: &Granted<Purge>, target: Target) -> Result<(), StoreError> {
+    let id = Key(Id::<()>::new(target.id));
+    diesel::delete(comments::table.filter(comments::item_id.eq(id))).execute(tx.conn)?;
+    diesel::delete(preview_links::table.filter(preview_links::item_id.eq(id))).execute(tx.conn)?;
+    diesel::delete(
+        attendees::table.filter(attendees::event_id.eq(Key(Id::<bantin_domain::event::Event>::new(target.id)))),
+    )
+    .execute(tx.conn)?;
+    diesel::delete(item_links::table.filter(item_links::item_id.eq(id))).execute(tx.conn)?;
+    diesel::delete(revisions::table.filter(revisions::item_id.eq(id))).execute(tx.conn)?;
+    diesel::delete(items::table.find(id)).execute(tx.conn)?;
+    slugs::release_drafts(tx, target.id)?;
+    diesel::insert_into(tombstones::table)
+        .values((
+            tombstones::id.eq(id),
+            tombstones::kind.eq(Name(target.kind)),
+            tombstones::purged_at.eq(Instant(tx.now())),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// An item that will come into sight, or go out of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// Which.
+    pub target: Target,
+    /// Its title.
+    pub title: String,
+    /// Its language.
+    pub locale: String,
+    /// When it can be seen.
+    pub window: Window,
+    /// Its section.
+    pub category: Option<CategoryId>,
+    /// What it belongs to.
+    pub parent: Option<Uuid>,
+    /// Who made it.
+    pub owner: Id<User>,
+}
+
+/// What is planned after now: items that will come into sight by the order of their instants, and those
+/// that are to go, at most `limit` of each.
+///
+/// # Errors
+/// When the database fails.
+pub fn planned(desk: &mut Desk<'_>, limit: u32) -> Result<Vec<Planned>, StoreError> {
+    let now = Instant(desk.now());
+    let columns = (
+        items::kind,
+        items::id,
+        items::title,
+        items::locale,
+        items::visible_from.assume_not_null(),
+        items::visible_until.assume_not_null(),
+        items::category_id,
+        items::parent_id,
+        items::created_by,
+    );
+    type Row = (
+        Name<Kind>,
+        Key<()>,
+        String,
+        String,
+        Instant,
+        Instant,
+        Option<Key<bantin_domain::category::Category>>,
+        Option<Key<()>>,
+        Key<User>,
+    );
+    let mut rows = items::table
+        .filter(items::visible_from.gt(now))
+        .order((items::visible_from.asc(), items::id.asc()))
+        .limit(i64::from(limit))
+        .select(columns)
+        .load::<Row>(desk.conn)?;
+    rows.extend(
+        items::table
+            .filter(items::visible_until.gt(now))
+            .filter(items::visible_until.lt(Instant(end_of_time())))
+            .filter(items::visible_from.le(now))
+            .order((items::visible_until.asc(), items::id.asc()))
+            .limit(i64::from(limit))
+            .select(columns)
+            .load::<Row>(desk.conn)?,
+    );
+    Ok(rows
+        .into_iter()
+        .map(|(kind, id, title, locale, from, until, category, parent, owner)| Planned {
+            target: Target::new(kind.0, id.0),
+            title,
+            locale,
+            window: Window { from: from.0, until: until.0 },
+            category: category.map(|id| id.0),
+            parent: parent.map(|id| id.0.uuid()),
+            owner: owner.0,
+        })
+        .collect())
 }
 
 /// What refers to a resource: the items whose working copy does, at most 20.

@@ -26,14 +26,14 @@ use crate::{
     error::{Conflict, StoreError},
     items,
     schema::{media, people},
-    site,
+    search, site,
     sql_types::{Instant, Key, Name},
     store::{Desk, PublicReader, Tx},
 };
 
 /// A row of the table, for whoever joins it.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = media, check_for_backend(MultiBackend))]
+#[diesel(table_name = media, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 pub(crate) struct MediaRow {
     id: Key<Media>,
     version: i64,
@@ -147,7 +147,10 @@ pub fn save(tx: &mut Tx<'_>, _granted: &Granted<Edit>, changed: &Media) -> Resul
             media::updated_at.eq(Instant(changed.updated_at)),
         ))
         .execute(tx.conn)?;
-    if written == 1 { Ok(()) } else { Err(Conflict::Stale.into()) }
+    if written != 1 {
+        return Err(Conflict::Stale.into());
+    }
+    search::mark(tx, Target::new(Kind::Media, changed.id))
 }
 
 /// Deletes the row. The bytes go after the commit, and a crash in between leaves a file that the

@@ -23,13 +23,13 @@ use crate::{
     items,
     public::{Lookup, relations, unseen},
     schema::{attendees, items as item_table, organisations, people, public_links},
-    site, slugs,
+    search, site, slugs,
     sql_types::{Instant, Key},
     store::{Desk, PublicReader, Tx},
 };
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = organisations, check_for_backend(MultiBackend), treat_none_as_null = true)]
+#[diesel(table_name = organisations, check_for_backend(MultiBackend), treat_none_as_null = true, treat_none_as_default_value = false)]
 struct OrganisationRow {
     id: Key<Organisation>,
     version: i64,
@@ -119,7 +119,10 @@ pub fn save(tx: &mut Tx<'_>, _granted: &Granted<Edit>, organisation: &Organisati
         .filter(organisations::version.eq(organisation.version - 1))
         .set(OrganisationRow::from(organisation))
         .execute(tx.conn)?;
-    if changed == 1 { Ok(()) } else { Err(Conflict::Stale.into()) }
+    if changed != 1 {
+        return Err(Conflict::Stale.into());
+    }
+    search::mark(tx, target(organisation.id))
 }
 
 fn take_slug(tx: &mut Tx<'_>, organisation: &Organisation) -> Result<(), StoreError> {

@@ -29,7 +29,7 @@ use crate::{
     items, media, organisations,
     public::{Lookup, relations, unseen},
     schema::{attendees, items as item_table, people, public_links},
-    site, slugs,
+    search, site, slugs,
     sql_types::{Instant, Json, Key},
     store::{Desk, PublicReader, Tx},
 };
@@ -37,7 +37,7 @@ use crate::{
 pub mod appearances;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = people, check_for_backend(MultiBackend), treat_none_as_null = true)]
+#[diesel(table_name = people, check_for_backend(MultiBackend), treat_none_as_null = true, treat_none_as_default_value = false)]
 struct PersonRow {
     id: Key<Person>,
     version: i64,
@@ -134,7 +134,7 @@ impl TryFrom<PersonRow> for Person {
 pub fn insert(tx: &mut Tx<'_>, _granted: &Granted<Create>, person: &Person) -> Result<(), StoreError> {
     take_slug(tx, person)?;
     diesel::insert_into(people::table).values(PersonRow::from(person)).execute(tx.conn)?;
-    Ok(())
+    search::index(tx, target(person.id))
 }
 
 /// Writes the next version of a person.
@@ -148,7 +148,10 @@ pub fn save(tx: &mut Tx<'_>, _granted: &Granted<Edit>, person: &Person) -> Resul
         .filter(people::version.eq(person.version - 1))
         .set(PersonRow::from(person))
         .execute(tx.conn)?;
-    if changed == 1 { Ok(()) } else { Err(Conflict::Stale.into()) }
+    if changed != 1 {
+        return Err(Conflict::Stale.into());
+    }
+    search::index(tx, target(person.id))
 }
 
 fn take_slug(tx: &mut Tx<'_>, person: &Person) -> Result<(), StoreError> {
@@ -165,6 +168,7 @@ pub fn delete(tx: &mut Tx<'_>, _granted: &Granted<Trash>, id: PersonId, version:
     if deleted != 1 {
         return Err(Conflict::Stale.into());
     }
+    search::remove(tx, target(id))?;
     directory::leave_slugs(tx, target(id), was_public)
 }
 

@@ -12,7 +12,7 @@ diesel::table! {
         id -> Identity,
         email -> Text,
         name -> Text,
-        role -> Named,
+        role -> Text,
         categories -> Nullable<Document>,
         password_hash -> Nullable<Text>,
         disabled_at -> Nullable<Instant>,
@@ -635,6 +635,70 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// What is searched. Beside it stands `search_index`, an FTS5 table on SQLite and a table of text
+    /// vectors on PostgreSQL, which only `search/engine.rs` and `search/write.rs` speak to, in SQL.
+    search_documents (place) {
+        place -> BigInt,
+        kind -> Named,
+        resource_id -> Identity,
+        locale -> Nullable<Text>,
+        category_id -> Nullable<Identity>,
+        sort_at -> Instant,
+        visible_from -> Instant,
+        visible_until -> Instant,
+        title -> Text,
+        keys -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// The texts of what is searched, for the highlights.
+    search_texts (place) {
+        place -> BigInt,
+        texts -> Document,
+        spans -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    /// Every folded word that any document ever had: where a typing error is looked up.
+    search_words (word) {
+        word -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// What has to be indexed anew.
+    search_stale (resource_id) {
+        kind -> Named,
+        resource_id -> Identity,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// One row: which words mean the same.
+    synonyms (id) {
+        id -> BigInt,
+        version -> BigInt,
+        content -> Document,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     sessions,
@@ -669,4 +733,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     preview_links,
     idempotency_keys,
     audit_log,
+    search_documents,
+    search_texts,
+    search_words,
+    search_stale,
+    synonyms,
 );

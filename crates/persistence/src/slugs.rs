@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::{
+    connection::DbConnection,
     error::{Conflict, StoreError},
     schema::slugs,
     sql_types::{Key, Name},
@@ -23,27 +24,23 @@ use crate::{
 /// # Errors
 /// [`Conflict::SlugTaken`] where another resource has it; the transaction can go on.
 pub fn reserve(tx: &mut Tx<'_>, kind: Kind, slug: &Slug, resource: Uuid) -> Result<(), StoreError> {
-    let holder = slugs::table
-        .filter(slugs::kind.eq(Name(kind)))
-        .filter(slugs::slug.eq(slug.as_str()))
-        .select(slugs::resource_id)
-        .first::<Key<()>>(tx.conn)
-        .optional()?;
-    match holder {
-        Some(holder) if holder.0.uuid() != resource => return Err(Conflict::SlugTaken.into()),
-        Some(_) => {}
-        // Two writers may both have found it free: then the key decides, inside a savepoint.
-        None => tx.attempt(|tx| {
-            diesel::insert_into(slugs::table)
-                .values((
-                    slugs::kind.eq(Name(kind)),
-                    slugs::slug.eq(slug.as_str()),
-                    slugs::resource_id.eq(key(resource)),
-                    slugs::state.eq(Name(SlugState::Draft)),
-                ))
-                .execute(tx.conn)?;
-            Ok(())
-        })?,
+    let row = (
+        slugs::kind.eq(Name(kind)),
+        slugs::slug.eq(slug.as_str()),
+        slugs::resource_id.eq(key(resource)),
+        slugs::state.eq(Name(SlugState::Draft)),
+    );
+    // Two writers may both have found it free: the key decides, and a refused insert costs nothing.
+    let reserved = match &mut *tx.conn {
+        DbConnection::Postgres(conn) => {
+            diesel::insert_into(slugs::table).values(row).on_conflict_do_nothing().execute(conn)?
+        }
+        DbConnection::Sqlite(conn) => {
+            diesel::insert_into(slugs::table).values(row).on_conflict_do_nothing().execute(conn)?
+        }
+    };
+    if reserved == 0 && taken_by(tx, kind, slug)? != Some(resource) {
+        return Err(Conflict::SlugTaken.into());
     }
     diesel::delete(
         slugs::table
@@ -53,6 +50,40 @@ pub fn reserve(tx: &mut Tx<'_>, kind: Kind, slug: &Slug, resource: Uuid) -> Resu
     )
     .execute(tx.conn)?;
     Ok(())
+}
+
+/// The resource that has a slug, in public or not.
+fn taken_by(tx: &mut Tx<'_>, kind: Kind, slug: &Slug) -> Result<Option<Uuid>, StoreError> {
+    let holder = slugs::table.find((Name(kind), slug.as_str())).select(slugs::resource_id);
+    Ok(holder.get_result::<Key<()>>(tx.conn).optional()?.map(|holder| holder.0.uuid()))
+}
+
+/// `slug` if nobody has it, else one with a suffix that is free: the first that is, where the suffixes
+/// before it are all taken. It is found in a number of steps that grows with the logarithm of how many
+/// there are, so that the thousandth article of one title costs ten questions and not a thousand.
+///
+/// Another writer may take it meanwhile; [`reserve`] then says so.
+///
+/// # Errors
+/// When the database fails.
+pub fn free(tx: &mut Tx<'_>, kind: Kind, slug: &Slug) -> Result<Slug, StoreError> {
+    if taken_by(tx, kind, slug)?.is_none() {
+        return Ok(slug.clone());
+    }
+    let mut taken = 1_u32;
+    let mut open = 2_u32;
+    while taken_by(tx, kind, &slug.with_suffix(open))?.is_some() {
+        taken = open;
+        open = open.saturating_mul(2);
+    }
+    while open - taken > 1 {
+        let middle = taken + (open - taken) / 2;
+        match taken_by(tx, kind, &slug.with_suffix(middle))? {
+            Some(_) => taken = middle,
+            None => open = middle,
+        }
+    }
+    Ok(slug.with_suffix(open))
 }
 
 /// Makes a reserved slug the one that the public knows; the one before becomes old.
@@ -80,6 +111,16 @@ pub fn make_current(tx: &mut Tx<'_>, kind: Kind, slug: &Slug, resource: Uuid) ->
 /// When the database fails.
 pub fn release(tx: &mut Tx<'_>, resource: Uuid) -> Result<(), StoreError> {
     diesel::delete(slugs::table.filter(slugs::resource_id.eq(key(resource)))).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Frees the slugs of a resource that the public never knew; the others stay its own for ever.
+///
+/// # Errors
+/// When the database fails.
+pub fn release_drafts(tx: &mut Tx<'_>, resource: Uuid) -> Result<(), StoreError> {
+    let mine = slugs::table.filter(slugs::resource_id.eq(key(resource)));
+    diesel::delete(mine.filter(slugs::state.eq(Name(SlugState::Draft)))).execute(tx.conn)?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! | [`PublicReader`] | [`Store::public`] | read the public side, as of one instant and one snapshot |
 //! | [`Desk`] | [`Store::desk`] | read everything, in one snapshot |
 //! | [`Tx`] | [`Store::write`] | read and write, all or nothing |
+//! | [`Preview`](crate::previews::Preview) | [`previews::open`](crate::previews::open) | read one item as the public would, published or not |
 //!
 //! A draft cannot leak through a public query, because that program does not compile. Who sits at the
 //! desk reads it:
@@ -30,19 +31,24 @@
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::Arc,
+    panic::resume_unwind,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use bantin_domain::time::{Clock, Timestamp};
 use diesel::{
-    Connection,
+    Connection, QueryResult,
     connection::{AnsiTransactionManager, TransactionManager},
 };
 
 use crate::{
     connection::{Access, DatabaseUrl, DbConnection, Opener},
     error::StoreError,
+    group_commit::{GroupCommit, in_savepoint},
 };
 
 /// How a store is opened.
@@ -52,7 +58,8 @@ pub struct StoreSettings {
     pub url: DatabaseUrl,
     /// How many connections read.
     pub readers: u32,
-    /// How many connections write on PostgreSQL. SQLite has one writer, whatever is said here.
+    /// How many may write at once. On PostgreSQL as many connections; SQLite has one, and who writes at
+    /// once shares its commit.
     pub writers: u32,
     /// How long a caller waits for a connection before it is told to come again.
     pub wait: Duration,
@@ -64,8 +71,18 @@ pub struct Store {
     url: DatabaseUrl,
     clock: Arc<dyn Clock>,
     readers: r2d2::Pool<Opener>,
-    writers: r2d2::Pool<Opener>,
+    writers: Writers,
     visits: r2d2::Pool<Opener>,
+    commits: Arc<AtomicU64>,
+}
+
+/// How writers come to a connection.
+#[derive(Clone)]
+enum Writers {
+    /// One after the other, several to a commit.
+    Sqlite(Arc<GroupCommit>),
+    /// Side by side, each with its own.
+    Postgres(r2d2::Pool<Opener>),
 }
 
 impl Store {
@@ -82,12 +99,20 @@ impl Store {
                 .error_handler(Box::new(r2d2::NopErrorHandler))
                 .build_unchecked(Opener::new(settings.url.clone(), access))
         };
+        let commits = Arc::<AtomicU64>::default();
+        let writers = if is_sqlite {
+            let opener = Opener::new(settings.url.clone(), Access::Write);
+            Writers::Sqlite(Arc::new(GroupCommit::new(opener, settings.wait, commits.clone())))
+        } else {
+            Writers::Postgres(pool(Access::Write, settings.writers))
+        };
         Self {
             url: settings.url.clone(),
             clock,
             readers: pool(Access::Read, settings.readers),
-            writers: pool(Access::Write, if is_sqlite { 1 } else { settings.writers }),
+            writers,
             visits: pool(Access::Visits, if is_sqlite { 1 } else { 2 }),
+            commits,
         }
     }
 
@@ -131,17 +156,31 @@ impl Store {
         transaction(&mut conn, Begin::Read, |conn| read(&mut Desk { conn, now }))
     }
 
-    /// Reads and writes, all or nothing.
+    /// Reads and writes, all or nothing. On SQLite several writers share a commit, and none of them
+    /// returns before it is on disk.
     ///
     /// # Errors
     /// Those of `act`, and [`StoreError::Unavailable`]; nothing was written then.
     pub fn write<T, E: From<StoreError>>(&self, act: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut conn = checkout(&self.writers)?;
-        transaction(&mut conn, Begin::Write, |conn| {
+        let act = |conn: &mut DbConnection| {
             // Read after the lock, so that two writers' instants are in the order of their commits.
             let now = self.clock.now();
             act(&mut Tx { desk: Desk { conn, now } })
-        })
+        };
+        match &self.writers {
+            Writers::Sqlite(group) => group.write(act),
+            Writers::Postgres(pool) => {
+                let written = transaction(&mut *checkout(pool)?, Begin::Write, act)?;
+                self.commits.fetch_add(1, Ordering::Relaxed);
+                Ok(written)
+            }
+        }
+    }
+
+    /// How many transactions of [`Store::write`] were committed. On SQLite there are fewer of them than
+    /// acts as soon as writers meet.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// Counts visits: a transaction on the visit tables, which on SQLite are a file of their own, so
@@ -191,7 +230,12 @@ impl Desk<'_> {
 
     /// Reads the public side from inside this transaction: what a visitor would see now.
     pub fn public(&mut self) -> PublicReader<'_> {
-        PublicReader { conn: self.conn, now: self.now }
+        self.public_at(self.now)
+    }
+
+    /// The same as of another instant: what a visitor saw right before something came due.
+    pub(crate) fn public_at(&mut self, now: Timestamp) -> PublicReader<'_> {
+        PublicReader { conn: self.conn, now }
     }
 }
 
@@ -223,9 +267,16 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Those of `attempt`, which has then written nothing.
-    pub fn attempt<T>(&mut self, attempt: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn attempt<T, E: From<StoreError>>(
+        &mut self,
+        attempt: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let now = self.now;
-        savepoint(self.desk.conn, |conn| attempt(&mut Tx { desk: Desk { conn, now } }))
+        let (outcome, ended) = in_savepoint(self.desk.conn, |conn| attempt(&mut Tx { desk: Desk { conn, now } }));
+        let outcome = outcome.unwrap_or_else(|panic| resume_unwind(panic));
+        // Where the savepoint is gone, so is the transaction: the act must not go on as if it had one.
+        ended.map_err(StoreError::from)?;
+        outcome
     }
 }
 
@@ -246,23 +297,22 @@ fn checkout(pool: &r2d2::Pool<Opener>) -> Result<r2d2::PooledConnection<Opener>,
     pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
+/// What a transaction is for.
 #[derive(Clone, Copy)]
-enum Begin {
+pub(crate) enum Begin {
     Read,
     Write,
 }
+
+pub(crate) type Manager = <DbConnection as Connection>::TransactionManager;
 
 /// The one place that begins a transaction.
 ///
 /// On SQLite a write begins IMMEDIATE: of 400 concurrent transactions that read and then wrote, 375
 /// failed at once without it, in spite of the busy timeout, and none with it. On PostgreSQL a read is
 /// REPEATABLE READ, so that an answer built from several statements is of one moment.
-fn transaction<T, E: From<StoreError>>(
-    conn: &mut DbConnection,
-    begin: Begin,
-    act: impl FnOnce(&mut DbConnection) -> Result<T, E>,
-) -> Result<T, E> {
-    let begun = match (&mut *conn, begin) {
+pub(crate) fn begin(conn: &mut DbConnection, begin: Begin) -> QueryResult<()> {
+    match (conn, begin) {
         (DbConnection::Postgres(conn), Begin::Read) => {
             AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         }
@@ -273,25 +323,16 @@ fn transaction<T, E: From<StoreError>>(
         (DbConnection::Sqlite(conn), Begin::Write) => {
             AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
         }
-    };
-    begun.map_err(StoreError::from)?;
-    finish(conn, act)
+    }
 }
 
-type Manager = <DbConnection as Connection>::TransactionManager;
-
-fn savepoint<T, E: From<StoreError>>(
+/// A transaction of one act.
+fn transaction<T, E: From<StoreError>>(
     conn: &mut DbConnection,
+    purpose: Begin,
     act: impl FnOnce(&mut DbConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    Manager::begin_transaction(conn).map_err(StoreError::from)?;
-    finish(conn, act)
-}
-
-fn finish<T, E: From<StoreError>>(
-    conn: &mut DbConnection,
-    act: impl FnOnce(&mut DbConnection) -> Result<T, E>,
-) -> Result<T, E> {
+    begin(conn, purpose).map_err(StoreError::from)?;
     match act(conn) {
         Ok(value) => {
             Manager::commit_transaction(conn).map_err(StoreError::from)?;

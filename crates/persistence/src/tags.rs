@@ -23,7 +23,7 @@ use crate::{
     items,
     public::{Lookup, relations, unseen},
     schema::{public_links, tags},
-    site, slugs,
+    search, site, slugs,
     sql_types::{Instant, Json, Key},
     store::{Desk, PublicReader, Tx},
 };
@@ -88,7 +88,7 @@ pub fn insert(tx: &mut Tx<'_>, _granted: &Granted<Create>, tag: &Tag) -> Result<
     tx.attempt(|tx| {
         take_slugs(tx, tag)?;
         diesel::insert_into(tags::table).values(TagRow::from(tag)).execute(tx.conn)?;
-        Ok(())
+        search::index(tx, target(tag.id))
     })
 }
 
@@ -104,7 +104,10 @@ pub fn save(tx: &mut Tx<'_>, _granted: &Granted<Edit>, tag: &Tag) -> Result<(), 
         .filter(tags::version.eq(tag.version - 1))
         .set(TagRow::from(tag))
         .execute(tx.conn)?;
-    if changed == 1 { Ok(()) } else { Err(Conflict::Stale.into()) }
+    if changed != 1 {
+        return Err(Conflict::Stale.into());
+    }
+    search::index(tx, target(tag.id))
 }
 
 fn take_slugs(tx: &mut Tx<'_>, tag: &Tag) -> Result<(), StoreError> {
@@ -121,6 +124,7 @@ pub fn delete(tx: &mut Tx<'_>, _granted: &Granted<Trash>, id: TagId, version: i6
     if deleted != 1 {
         return Err(Conflict::Stale.into());
     }
+    search::remove(tx, target(id))?;
     directory::leave_slugs(tx, target(id), was_public)
 }
 

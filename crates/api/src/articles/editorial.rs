@@ -1,20 +1,69 @@
 //! Articles for the desk.
 
-use actix_web::{HttpRequest, get, patch, post, web::Data};
-use bantin_application::articles::{self, With};
-use bantin_domain::{article::Article, content::DeskItem};
+use actix_web::{HttpRequest, delete, get, patch, post, web::Data};
+use bantin_application::{Act, AppError, Precondition, articles, content::Birth, workflow::Step};
+use bantin_domain::{article::Article, content::DeskItem, id::Id, violation::Warning};
 
 use super::{view::DeskArticleView, write::ArticleWrite};
 use crate::{
-    Api,
+    Api, Render,
     body::BodyFormat,
-    desk::{DeskItems, Publish, Unpublish, item_filter},
-    extract::{ActionBody, Caller, IfMatch, JsonBody, PathId},
+    desk::{self, DeskItems, DeskKind, PathStep, StepWrite, item_filter},
+    extract::{ActionBody, Caller, DryRun, EditMatch, IfMatch, JsonBody, PathId, Purge},
     list::ListQuery,
     problem::Problem,
     read::ReadQuery,
-    reply::{Created, Desk},
+    reply::{Created, Desk, NoContent},
 };
+
+impl DeskKind for Article {
+    const COLLECTION: &'static str = "articles";
+    const ALONG: &'static [&'static str] = articles::ALONG;
+    type Write = ArticleWrite;
+    type Parsed = bantin_application::articles::ArticleWrite;
+    type View = DeskArticleView;
+
+    fn parse(write: ArticleWrite) -> Result<(Birth<Self>, Self::Parsed, Vec<Warning>), Problem> {
+        write.parse()
+    }
+    fn parse_patch(write: ArticleWrite) -> Result<(Self::Parsed, Vec<Warning>), Problem> {
+        write.parse_patch()
+    }
+    fn create(act: &mut Act<'_, '_>, birth: Birth<Self>, write: Self::Parsed) -> Result<DeskItem<Self>, AppError> {
+        articles::create(act, birth, write)
+    }
+    fn edit(
+        act: &mut Act<'_, '_>,
+        id: Id<Self>,
+        precondition: Precondition,
+        write: Self::Parsed,
+    ) -> Result<DeskItem<Self>, AppError> {
+        articles::edit(act, id, precondition, write)
+    }
+    fn take_step(
+        act: &mut Act<'_, '_>,
+        id: Id<Self>,
+        version: i64,
+        step: &Step,
+        with: &[String],
+    ) -> Result<DeskItem<Self>, AppError> {
+        articles::take_step(act, id, version, step, with)
+    }
+    fn views(
+        desk: &mut bantin_application::Desk<'_>,
+        items: Vec<DeskItem<Self>>,
+        format: BodyFormat,
+        render: &Render,
+    ) -> Result<Vec<DeskArticleView>, AppError> {
+        let contents: Vec<&Article> = items.iter().map(|one| &one.item.content).collect();
+        let companions = articles::companions(desk, &contents)?;
+        Ok(items
+            .into_iter()
+            .zip(companions)
+            .map(|(one, (tags, media))| DeskArticleView::new(one, tags, &media, format, render))
+            .collect())
+    }
+}
 
 /// List articles of the desk
 ///
@@ -27,24 +76,8 @@ pub async fn editorial_list_articles(
     query: ListQuery<DeskItems>,
     request: HttpRequest,
 ) -> Result<Desk<Vec<DeskArticleView>>, Problem> {
-    let (filter, page) = (item_filter(&query)?, query.page.clone());
-    let (slice, companions) = api
-        .app
-        .desk(caller.0, move |desk, actor| {
-            let slice = articles::list(desk, &actor, filter, &page)?;
-            let contents: Vec<&Article> = slice.rows.iter().map(|one| &one.item.content).collect();
-            let companions = articles::companions(desk, &contents)?;
-            Ok((slice, companions))
-        })
-        .await?;
-    let (page, links) = query.describe(&slice, &request);
-    let rows = slice
-        .rows
-        .into_iter()
-        .zip(companions)
-        .map(|(one, (tags, media))| DeskArticleView::new(one, tags, &media, BodyFormat::Blocks, &api.render))
-        .collect();
-    Ok(Desk::list(rows, page, links))
+    let filter = item_filter(&query)?;
+    desk::list::<Article, _>(&api, caller, query, filter, &request).await
 }
 
 /// Write an article
@@ -57,17 +90,7 @@ pub async fn create_article(
     api: Data<Api>,
     write: JsonBody<ArticleWrite>,
 ) -> Result<Created<DeskArticleView>, Problem> {
-    let (birth, write, warnings) = write.0.parse()?;
-    let made = api
-        .app
-        .write(caller.0, move |act| {
-            let made = articles::create(act, birth, write)?;
-            let companions = articles::companions(act.tx, &[&made.item.content])?;
-            Ok((made, companions))
-        })
-        .await?;
-    let (view, version) = view(made, BodyFormat::Blocks, &api);
-    Ok(Created::at(api.render.address("editorial/articles", &view.desk.id), view, version).warned(warnings))
+    desk::create::<Article>(&api, caller, write.0).await
 }
 
 /// Read an article at the desk
@@ -81,102 +104,57 @@ pub async fn editorial_get_article(
     id: PathId<Article>,
     query: ReadQuery,
 ) -> Result<Desk<DeskArticleView>, Problem> {
-    let read = api
-        .app
-        .desk(caller.0, move |desk, actor| {
-            let found = articles::get(desk, &actor, id.0)?;
-            let companions = articles::companions(desk, &[&found.item.content])?;
-            Ok((found, companions))
-        })
-        .await?;
-    let (view, version) = view(read, query.body.unwrap_or(BodyFormat::Blocks), &api);
-    Ok(Desk::one(view, version))
+    desk::read(&api, caller, id.0, query).await
 }
 
 /// Change an article
 ///
 /// A merge patch of the working copy: what is absent stays, what is `null` is cleared, lists and the
 /// body are replaced whole. The public copy stays as it is until the next publication.
-#[utoipa::path(tag = "editorial articles", params(PathId<Article>, IfMatch), request_body = ArticleWrite)]
+#[utoipa::path(tag = "editorial articles", params(PathId<Article>, EditMatch), request_body = ArticleWrite)]
 #[patch("/articles/{id}")]
 pub async fn update_article(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Article>,
-    version: IfMatch,
+    version: EditMatch,
     write: JsonBody<ArticleWrite>,
 ) -> Result<Desk<DeskArticleView>, Problem> {
-    let (write, warnings) = write.0.parse_patch()?;
-    let edited = api
-        .app
-        .write(caller.0, move |act| {
-            let edited = articles::edit(act, id.0, version.0, write)?;
-            let companions = articles::companions(act.tx, &[&edited.item.content])?;
-            Ok((edited, companions))
-        })
-        .await?;
-    let (view, version) = view(edited, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version).warned(warnings))
+    desk::update(&api, caller, id.0, version, write.0).await
 }
 
-/// Publish an article
+/// Delete an article
 ///
-/// Shows the working copy to the public now. `correction` tells the public what was wrong; `with`
-/// publishes the events it reports, and their speeches, in the same transaction.
-#[utoipa::path(tag = "editorial articles", params(PathId<Article>, IfMatch), request_body = Option<Publish>)]
-#[post("/articles/{id}/actions/publish")]
-pub async fn publish_article(
+/// Puts it in the trash; if it was public, its address answers 410 from now on. With `purge=true` it is
+/// taken out of the trash for ever, which is a permission of its own.
+#[utoipa::path(tag = "editorial articles", params(PathId<Article>, IfMatch, Purge))]
+#[delete("/articles/{id}")]
+pub async fn delete_article(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Article>,
     version: IfMatch,
-    action: ActionBody<Publish>,
-) -> Result<Desk<DeskArticleView>, Problem> {
-    let action = action.0.parse(&["events", "events.speeches"])?;
-    let with = With { events: action.takes("events"), speeches: action.takes("events.speeches") };
-    let published = api
-        .app
-        .write(caller.0, move |act| {
-            let published = articles::publish(act, id.0, version.0, action.correction, with)?;
-            let companions = articles::companions(act.tx, &[&published.item.content])?;
-            Ok((published, companions))
-        })
-        .await?;
-    let (view, version) = view(published, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version))
+    purge: Purge,
+) -> Result<NoContent, Problem> {
+    desk::discard(&api, caller, id.0, version, purge.0).await
 }
 
-/// Withdraw an article
+/// Take a step of the workflow with an article
 ///
-/// Takes it from the public; its address answers 410 from now on. The working copy stays.
-#[utoipa::path(tag = "editorial articles", params(PathId<Article>, IfMatch), request_body = Option<Unpublish>)]
-#[post("/articles/{id}/actions/unpublish")]
-pub async fn unpublish_article(
+/// `publish` shows the working copy to the public; `with` takes the events it reports, and their speeches, along in
+/// the same transaction.
+#[utoipa::path(
+    tag = "editorial articles",
+    params(PathId<Article>, PathStep, IfMatch, DryRun),
+    request_body = Option<StepWrite>
+)]
+#[post("/articles/{id}/actions/{action}")]
+pub async fn take_article_step(
     caller: Caller,
     api: Data<Api>,
-    id: PathId<Article>,
-    version: IfMatch,
-    _action: ActionBody<Unpublish>,
+    target: (PathId<Article>, IfMatch),
+    step: (PathStep, ActionBody<StepWrite>),
+    dry_run: DryRun,
 ) -> Result<Desk<DeskArticleView>, Problem> {
-    let withdrawn = api
-        .app
-        .write(caller.0, move |act| {
-            let withdrawn = articles::unpublish(act, id.0, version.0)?;
-            let companions = articles::companions(act.tx, &[&withdrawn.item.content])?;
-            Ok((withdrawn, companions))
-        })
-        .await?;
-    let (view, version) = view(withdrawn, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version))
-}
-
-/// The view of an article with its companions, and the version for `If-Match`.
-fn view(
-    (desk, companions): (DeskItem<Article>, Vec<articles::Companions>),
-    format: BodyFormat,
-    api: &Api,
-) -> (DeskArticleView, i64) {
-    let version = desk.item.version;
-    let (tags, media) = companions.into_iter().next().unwrap_or_default();
-    (DeskArticleView::new(desk, tags, &media, format, &api.render), version)
+    desk::take_step(&api, caller, (target.0.0, target.1), (step.0, step.1.0), dry_run).await
 }

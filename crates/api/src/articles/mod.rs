@@ -20,6 +20,6 @@ pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
         .service(editorial::create_article)
         .service(editorial::editorial_get_article)
         .service(editorial::update_article)
-        .service(editorial::publish_article)
-        .service(editorial::unpublish_article);
+        .service(editorial::delete_article)
+        .service(editorial::take_article_step);
 }

@@ -35,7 +35,7 @@ use super::{
 use crate::{
     Api, Render,
     directory::whole,
-    extract::{Caller, IfMatch, JsonBody, PathId, path_parameter},
+    extract::{Caller, EditMatch, IfMatch, JsonBody, PathId, path_parameter},
     problem::Problem,
     reply::{Created, Desk, NoContent},
 };
@@ -71,19 +71,21 @@ impl IntoParams for PathAttendee {
 
 /// List the attendees of an event at the desk
 ///
-/// All of them in order, with what never becomes public. The `ETag` is that of the list as a whole, for
-/// the `If-Match` of a `PUT`.
+/// All of them in order, with what never becomes public. E-mail, phone and notes are `null`, and
+/// `personalDataHidden` says so, unless the role may see them; that they were read is in the audit log.
+/// The `ETag` is that of the list as a whole, for the `If-Match` of a `PUT`.
 #[utoipa::path(tag = "editorial events", params(PathId<Event>))]
 #[get("/events/{id}/attendees")]
 pub async fn editorial_list_attendees(caller: Caller, api: Data<Api>, id: PathId<Event>) -> Result<WholeList, Problem> {
-    let list = api.app.desk(caller.0, move |desk, actor| attendees::list(desk, &actor, id.0)).await?;
+    let list = attendees::list(&api.app, caller.who, id.0).await?;
     Ok(WholeList::new(list, &api.render))
 }
 
 /// Replace the attendees of an event
 ///
 /// Puts a list in place of the one that is there, in order. Items with the `id` of an attendee stay that
-/// attendee; what they do not say is cleared. Shows at the event's next publication.
+/// attendee; what they do not say is cleared, but for e-mail, phone and notes that the role may not see.
+/// Shows at the event's next publication.
 #[utoipa::path(tag = "editorial events", params(PathId<Event>, IfMatch), request_body = AttendeeListWrite)]
 #[put("/events/{id}/attendees")]
 pub async fn replace_attendees(
@@ -94,7 +96,7 @@ pub async fn replace_attendees(
     write: JsonBody<AttendeeListWrite>,
 ) -> Result<WholeList, Problem> {
     let items = write.0.parse()?;
-    let list = api.app.write(caller.0, move |act| attendees::replace(act, id.0, version.0, items)).await?;
+    let list = api.app.write(caller.who, move |act| attendees::replace(act, id.0, version.0, items)).await?;
     Ok(WholeList::new(list, &api.render))
 }
 
@@ -111,30 +113,37 @@ pub async fn create_attendee(
 ) -> Result<Created<DeskAttendeeView>, Problem> {
     let changes = write.0.parse()?;
     let event = id.0;
-    let made = api.app.write(caller.0, move |act| attendees::create(act, event, changes)).await?;
-    let location = api.render.address(&format!("editorial/events/{event}/attendees"), &made.id.to_string());
-    let version = made.version;
-    Ok(Created::at(location, DeskAttendeeView::new(made, &api.render), version))
+    api.perform(caller, move |act, render| {
+        let made = attendees::create(act, event, changes)?;
+        let view = DeskAttendeeView::new(made, render);
+        let location = render.address(&format!("editorial/events/{event}/attendees"), &view.id);
+        let version = view.version;
+        Ok(Created::at(location, view, version))
+    })
+    .await
 }
 
 /// Change an attendee
 ///
 /// A merge patch: what is absent stays, what is `null` is cleared. `order` moves it in the list. Shows at
 /// the event's next publication.
-#[utoipa::path(tag = "editorial events", params(PathAttendee, IfMatch), request_body = AttendeeWrite)]
+#[utoipa::path(tag = "editorial events", params(PathAttendee, EditMatch), request_body = AttendeeWrite)]
 #[patch("/events/{id}/attendees/{attendeeId}")]
 pub async fn update_attendee(
     caller: Caller,
     api: Data<Api>,
     path: PathAttendee,
-    version: IfMatch,
+    version: EditMatch,
     write: JsonBody<AttendeeWrite>,
 ) -> Result<Desk<DeskAttendeeView>, Problem> {
     let changes = write.0.parse()?;
-    let edited =
-        api.app.write(caller.0, move |act| attendees::edit(act, path.event, path.attendee, version.0, changes)).await?;
-    let version = edited.version;
-    Ok(Desk::one(DeskAttendeeView::new(edited, &api.render), version))
+    let edited = api
+        .app
+        .write(caller.who, move |act| attendees::edit(act, path.event, path.attendee, version.0, changes))
+        .await?;
+    let view = DeskAttendeeView::new(edited, &api.render);
+    let version = view.version;
+    Ok(Desk::one(view, version))
 }
 
 /// Take an attendee out of an event
@@ -148,7 +157,7 @@ pub async fn delete_attendee(
     path: PathAttendee,
     version: IfMatch,
 ) -> Result<NoContent, Problem> {
-    api.app.write(caller.0, move |act| attendees::delete(act, path.event, path.attendee, version.0)).await?;
+    api.app.write(caller.who, move |act| attendees::delete(act, path.event, path.attendee, version.0)).await?;
     Ok(NoContent)
 }
 

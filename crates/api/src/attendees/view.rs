@@ -1,6 +1,7 @@
 //! What goes out of an attendee. The public view has no place for e-mail, telephone and notes.
 
-use bantin_domain::attendee::{Attendee, PublishedAttendee};
+use bantin_application::attendees::ShownAttendee;
+use bantin_domain::attendee::PublishedAttendee;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -86,12 +87,14 @@ pub struct DeskAttendeeView {
     pub headcount: Option<u32>,
     /// `private` or `public`.
     pub visibility: String,
-    /// Personal; never public.
+    /// Personal; never public, and `null` to who may not see it.
     pub email: Option<String>,
-    /// Personal; never public.
+    /// Personal; never public, and `null` to who may not see it.
     pub phone: Option<String>,
-    /// Personal; never public.
+    /// Personal; never public, and `null` to who may not see it.
     pub notes: Option<String>,
+    /// Whether e-mail, phone and notes are `null` because the caller may not see them.
+    pub personal_data_hidden: bool,
     /// When it was entered.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: String,
@@ -102,7 +105,8 @@ pub struct DeskAttendeeView {
 
 impl DeskAttendeeView {
     /// The view of an attendee at the desk.
-    pub fn new(attendee: Attendee, render: &Render) -> Self {
+    pub fn new(shown: ShownAttendee, render: &Render) -> Self {
+        let attendee = shown.attendee;
         let content = attendee.content;
         Self {
             id: attendee.id.to_string(),
@@ -121,6 +125,7 @@ impl DeskAttendeeView {
             email: content.email.map(|email| email.as_str().to_owned()),
             phone: content.phone.map(|phone| phone.to_string()),
             notes: content.notes.map(|notes| notes.to_string()),
+            personal_data_hidden: shown.hides_personal_data,
             created_at: render.time(attendee.created_at),
             updated_at: render.time(attendee.updated_at),
         }

@@ -2,13 +2,13 @@
 
 use actix_web::{delete, get, patch, post, web::Data};
 use bantin_application::categories;
-use bantin_domain::category::Category;
+use bantin_domain::{category::Category, policy::Actor};
 
 use super::{view::DeskCategoryView, write::CategoryWrite};
 use crate::{
-    Api,
+    Api, Render,
     directory::{NoQuery, whole},
-    extract::{Caller, IfMatch, JsonBody, PathId},
+    extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
     problem::Problem,
     reply::{Created, Desk, NoContent},
 };
@@ -23,8 +23,14 @@ pub async fn editorial_list_categories(
     api: Data<Api>,
     _query: NoQuery,
 ) -> Result<Desk<Vec<DeskCategoryView>>, Problem> {
-    let all = api.app.desk(caller.0, |desk, actor| categories::list(desk, &actor)).await?;
-    let rows = all.into_iter().map(|one| DeskCategoryView::new(one, &api.render)).collect();
+    let render = api.render.clone();
+    let rows = api
+        .app
+        .desk(caller.who, move |desk, actor| {
+            let all = categories::list(desk, &actor)?;
+            Ok(all.into_iter().map(|one| DeskCategoryView::new(one, &actor, &render)).collect())
+        })
+        .await?;
     Ok(Desk::list(rows, whole(), None))
 }
 
@@ -39,10 +45,12 @@ pub async fn create_category(
     write: JsonBody<CategoryWrite>,
 ) -> Result<Created<DeskCategoryView>, Problem> {
     let changes = write.0.parse()?;
-    let made = api.app.write(caller.0, move |act| categories::create(act, changes)).await?;
-    let version = made.version;
-    let view = DeskCategoryView::new(made, &api.render);
-    Ok(Created::at(api.render.address("editorial/categories", &view.id), view, version))
+    api.perform(caller, move |act, render| {
+        let made = categories::create(act, changes)?;
+        let (at, version) = (render.address("editorial/categories", &made.id.to_string()), made.version);
+        Ok(Created::at(at, DeskCategoryView::new(made, &act.actor, render), version))
+    })
+    .await
 }
 
 /// Read a section at the desk
@@ -56,28 +64,31 @@ pub async fn editorial_get_category(
     id: PathId<Category>,
     _query: NoQuery,
 ) -> Result<Desk<DeskCategoryView>, Problem> {
-    let category = api.app.desk(caller.0, move |desk, actor| categories::get(desk, &actor, id.0)).await?;
-    let version = category.version;
-    Ok(Desk::one(DeskCategoryView::new(category, &api.render), version))
+    let render = api.render.clone();
+    Ok(api
+        .app
+        .desk(caller.who, move |desk, actor| Ok(answer(categories::get(desk, &actor, id.0)?, &actor, &render)))
+        .await?)
 }
 
 /// Change a section
 ///
 /// A merge patch, public at once. Moved under another section, it takes what is in it and below it
 /// along; under itself or what is below it, it is refused as a `cycle`.
-#[utoipa::path(tag = "editorial categories", params(PathId<Category>, IfMatch), request_body = CategoryWrite)]
+#[utoipa::path(tag = "editorial categories", params(PathId<Category>, EditMatch), request_body = CategoryWrite)]
 #[patch("/categories/{id}")]
 pub async fn update_category(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Category>,
-    version: IfMatch,
+    version: EditMatch,
     write: JsonBody<CategoryWrite>,
 ) -> Result<Desk<DeskCategoryView>, Problem> {
     let changes = write.0.parse()?;
-    let edited = api.app.write(caller.0, move |act| categories::edit(act, id.0, version.0, changes)).await?;
-    let version = edited.version;
-    Ok(Desk::one(DeskCategoryView::new(edited, &api.render), version))
+    api.perform(caller, move |act, render| {
+        Ok(answer(categories::edit(act, id.0, version.0, changes)?, &act.actor, render))
+    })
+    .await
 }
 
 /// Delete a section
@@ -92,6 +103,14 @@ pub async fn delete_category(
     id: PathId<Category>,
     version: IfMatch,
 ) -> Result<NoContent, Problem> {
-    api.app.write(caller.0, move |act| categories::delete(act, id.0, version.0)).await?;
-    Ok(NoContent)
+    api.perform(caller, move |act, _| {
+        categories::delete(act, id.0, version.0)?;
+        Ok(NoContent)
+    })
+    .await
+}
+
+fn answer(category: Category, actor: &Actor, render: &Render) -> Desk<DeskCategoryView> {
+    let version = category.version;
+    Desk::one(DeskCategoryView::new(category, actor, render), version)
 }

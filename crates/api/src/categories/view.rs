@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use bantin_application::directory::allowed_actions;
 use bantin_domain::{
     category::{Category, CategoryId, CategorySummary},
     kind::Kind,
     locale::Locale,
+    policy::{Actor, Subject},
     site::WebResource,
 };
 use serde::Serialize;
@@ -106,6 +108,8 @@ pub struct DeskCategoryView {
     pub kind: &'static str,
     /// The version, for `If-Match`.
     pub version: i64,
+    /// What the caller can do: `edit`, `delete`.
+    pub allowed_actions: Vec<&'static str>,
     /// Its address.
     pub slug: String,
     /// Its name.
@@ -129,12 +133,13 @@ pub struct DeskCategoryView {
 
 impl DeskCategoryView {
     /// The view of a section at the desk.
-    pub fn new(category: Category, render: &Render) -> Self {
+    pub fn new(category: Category, actor: &Actor, render: &Render) -> Self {
         let content = category.content;
         Self {
             id: category.id.to_string(),
             kind: "category",
             version: category.version,
+            allowed_actions: allowed_actions(actor, &Subject::of(Kind::Category)),
             slug: content.slug.to_string(),
             name: content.name.to_string(),
             parent_id: content.parent_id.map(|id| id.to_string()),

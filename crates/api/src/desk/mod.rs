@@ -1,14 +1,25 @@
-//! What every content item says of itself at the desk, whatever its kind, and the actions on it.
+//! What articles, events, speeches and pages have in common at the desk: how an item shows itself
+//! ([`DeskView`]), what the API must know of a kind ([`DeskKind`]), the handlers' work ([`create`],
+//! [`read`], [`list`], [`update`], [`take_step`], [`discard`]) and what a step of the workflow says
+//! ([`StepWrite`]).
+
+mod handle;
+mod kind;
+mod step;
+
+pub use self::{
+    handle::{Work, a_step, change, create, creation, discard, list, read, removal, show, take_step, update},
+    kind::DeskKind,
+    step::{PathStep, StepWrite},
+};
 
 use bantin_application::content::ItemFilter;
 use bantin_domain::{
     content::{Content, DeskItem},
     named::Named,
-    text::Prose,
-    violation::Violations,
     workflow::State,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
@@ -57,6 +68,9 @@ pub struct DeskView {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: String,
+    /// Since when it lies in the trash.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub trashed_at: Option<String>,
 }
 
 /// The public copy of an item.
@@ -105,6 +119,7 @@ impl DeskView {
             created_at: render.time(item.created_at),
             updated_by: item.updated_by.to_string(),
             updated_at: render.time(item.updated_at),
+            trashed_at: item.trashed_at.map(|at| render.time(at)),
         }
     }
 }
@@ -136,62 +151,4 @@ pub fn item_filter<L: List>(query: &ListQuery<L>) -> Result<ItemFilter, Problem>
         &format!("one or several of {}", State::ALL.iter().map(|state| state.name()).collect::<Vec<_>>().join(", ")),
     )?;
     Ok(ItemFilter { states: states.unwrap_or_default(), ..ItemFilter::default() })
-}
-
-/// What a publication says. All members are optional: `{}` publishes.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Publish {
-    /// Tells the public what was wrong in what it could read before.
-    pub correction: Option<String>,
-    /// What else to publish in the same transaction: `speeches` of an event; `events` and
-    /// `events.speeches` of an article.
-    pub with: Vec<String>,
-}
-
-/// A publication, parsed.
-#[derive(Debug, Default)]
-pub struct ParsedPublish {
-    /// What the public is told.
-    pub correction: Option<Prose<2000>>,
-    /// What goes along, each name out of those that the kind knows.
-    pub with: Vec<String>,
-}
-
-impl Publish {
-    /// Parses the members; `known` are the names that `with` may hold.
-    ///
-    /// # Errors
-    /// 422 with each fault.
-    pub fn parse(self, known: &[&str]) -> Result<ParsedPublish, Problem> {
-        let mut faults = Violations::new();
-        let correction = self.correction.and_then(|text| faults.take("/correction", Prose::parse(&text)));
-        for (n, name) in self.with.iter().enumerate().filter(|(_, name)| !known.contains(&name.as_str())) {
-            let expected = if known.is_empty() {
-                "nothing goes along here".to_owned()
-            } else {
-                format!("must be one of {}", known.join(", "))
-            };
-            faults.add(
-                format!("/with/{n}"),
-                bantin_domain::violation::Fault::new("unknown_reference", format!("{name:?}: {expected}")),
-            );
-        }
-        faults.into_result(ParsedPublish { correction, with: self.with }).map_err(Into::into)
-    }
-}
-
-impl ParsedPublish {
-    /// Whether `name` goes along.
-    pub fn takes(&self, name: &str) -> bool {
-        self.with.iter().any(|one| one == name)
-    }
-}
-
-/// What a withdrawal says. All members are optional: `{}` withdraws.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Unpublish {
-    /// Why, for the log of the desk.
-    pub reason: Option<String>,
 }

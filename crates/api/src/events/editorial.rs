@@ -1,23 +1,72 @@
 //! Events for the desk.
 
-use actix_web::{HttpRequest, get, patch, post, put, web::Data};
-use bantin_application::events;
-use bantin_domain::{content::DeskItem, event::Event, media::Media};
+use actix_web::{HttpRequest, delete, get, patch, post, put, web::Data};
+use bantin_application::{
+    Act, AppError, Precondition,
+    content::{self, Birth},
+    events,
+    workflow::Step,
+};
+use bantin_domain::{content::DeskItem, event::Event, id::Id, violation::Warning};
 
 use super::{
     view::DeskEventView,
     write::{EventWrite, ProgrammeWrite},
 };
 use crate::{
-    Api,
+    Api, Render,
     body::BodyFormat,
-    desk::{DeskItems, Publish, Unpublish, item_filter},
-    extract::{ActionBody, Caller, IfMatch, JsonBody, PathId},
+    desk::{self, DeskItems, DeskKind, PathStep, StepWrite, item_filter},
+    extract::{ActionBody, Caller, DryRun, EditMatch, IfMatch, JsonBody, PathId, Purge},
     list::ListQuery,
     problem::Problem,
     read::ReadQuery,
-    reply::{Created, Desk},
+    reply::{Created, Desk, NoContent},
 };
+
+impl DeskKind for Event {
+    const COLLECTION: &'static str = "events";
+    const ALONG: &'static [&'static str] = events::ALONG;
+    type Write = EventWrite;
+    type Parsed = bantin_domain::event::EventChanges;
+    type View = DeskEventView;
+
+    fn parse(write: EventWrite) -> Result<(Birth<Self>, Self::Parsed, Vec<Warning>), Problem> {
+        write.parse()
+    }
+    fn parse_patch(write: EventWrite) -> Result<(Self::Parsed, Vec<Warning>), Problem> {
+        write.parse_patch()
+    }
+    fn create(act: &mut Act<'_, '_>, birth: Birth<Self>, write: Self::Parsed) -> Result<DeskItem<Self>, AppError> {
+        events::create(act, birth, write)
+    }
+    fn edit(
+        act: &mut Act<'_, '_>,
+        id: Id<Self>,
+        precondition: Precondition,
+        write: Self::Parsed,
+    ) -> Result<DeskItem<Self>, AppError> {
+        events::edit(act, id, precondition, write)
+    }
+    fn take_step(
+        act: &mut Act<'_, '_>,
+        id: Id<Self>,
+        version: i64,
+        step: &Step,
+        with: &[String],
+    ) -> Result<DeskItem<Self>, AppError> {
+        events::take_step(act, id, version, step, with)
+    }
+    fn views(
+        desk: &mut bantin_application::Desk<'_>,
+        items: Vec<DeskItem<Self>>,
+        format: BodyFormat,
+        render: &Render,
+    ) -> Result<Vec<DeskEventView>, AppError> {
+        let media = content::body_media(desk, items.iter().map(|one| &one.item.content.body))?;
+        Ok(items.into_iter().zip(media).map(|(one, media)| DeskEventView::new(one, &media, format, render)).collect())
+    }
+}
 
 /// List events of the desk
 ///
@@ -30,24 +79,8 @@ pub async fn editorial_list_events(
     query: ListQuery<DeskItems>,
     request: HttpRequest,
 ) -> Result<Desk<Vec<DeskEventView>>, Problem> {
-    let (filter, page) = (item_filter(&query)?, query.page.clone());
-    let (slice, media) = api
-        .app
-        .desk(caller.0, move |desk, actor| {
-            let slice = events::list(desk, &actor, filter, &page)?;
-            let contents: Vec<&Event> = slice.rows.iter().map(|one| &one.item.content).collect();
-            let media = events::companions(desk, &contents)?;
-            Ok((slice, media))
-        })
-        .await?;
-    let (page, links) = query.describe(&slice, &request);
-    let rows = slice
-        .rows
-        .into_iter()
-        .zip(media)
-        .map(|(one, media)| DeskEventView::new(one, &media, BodyFormat::Blocks, &api.render))
-        .collect();
-    Ok(Desk::list(rows, page, links))
+    let filter = item_filter(&query)?;
+    desk::list::<Event, _>(&api, caller, query, filter, &request).await
 }
 
 /// Write an event
@@ -60,17 +93,7 @@ pub async fn create_event(
     api: Data<Api>,
     write: JsonBody<EventWrite>,
 ) -> Result<Created<DeskEventView>, Problem> {
-    let (birth, write, warnings) = write.0.parse()?;
-    let made = api
-        .app
-        .write(caller.0, move |act| {
-            let made = events::create(act, birth, write)?;
-            let media = events::companions(act.tx, &[&made.item.content])?;
-            Ok((made, media))
-        })
-        .await?;
-    let (view, version) = view(made, BodyFormat::Blocks, &api);
-    Ok(Created::at(api.render.address("editorial/events", &view.desk.id), view, version).warned(warnings))
+    desk::create::<Event>(&api, caller, write.0).await
 }
 
 /// Read an event at the desk
@@ -84,42 +107,59 @@ pub async fn editorial_get_event(
     id: PathId<Event>,
     query: ReadQuery,
 ) -> Result<Desk<DeskEventView>, Problem> {
-    let read = api
-        .app
-        .desk(caller.0, move |desk, actor| {
-            let found = events::get(desk, &actor, id.0)?;
-            let media = events::companions(desk, &[&found.item.content])?;
-            Ok((found, media))
-        })
-        .await?;
-    let (view, version) = view(read, query.body.unwrap_or(BodyFormat::Blocks), &api);
-    Ok(Desk::one(view, version))
+    desk::read(&api, caller, id.0, query).await
 }
 
 /// Change an event
 ///
 /// A merge patch of the working copy: what is absent stays, what is `null` is cleared, lists and the
 /// body are replaced whole. The public copy stays as it is until the next publication.
-#[utoipa::path(tag = "editorial events", params(PathId<Event>, IfMatch), request_body = EventWrite)]
+#[utoipa::path(tag = "editorial events", params(PathId<Event>, EditMatch), request_body = EventWrite)]
 #[patch("/events/{id}")]
 pub async fn update_event(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Event>,
-    version: IfMatch,
+    version: EditMatch,
     write: JsonBody<EventWrite>,
 ) -> Result<Desk<DeskEventView>, Problem> {
-    let (write, warnings) = write.0.parse_patch()?;
-    let edited = api
-        .app
-        .write(caller.0, move |act| {
-            let edited = events::edit(act, id.0, version.0, write)?;
-            let media = events::companions(act.tx, &[&edited.item.content])?;
-            Ok((edited, media))
-        })
-        .await?;
-    let (view, version) = view(edited, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version).warned(warnings))
+    desk::update(&api, caller, id.0, version, write.0).await
+}
+
+/// Delete an event
+///
+/// Puts it in the trash; if it was public, its address answers 410 from now on. With `purge=true` it is
+/// taken out of the trash for ever, which is a permission of its own.
+#[utoipa::path(tag = "editorial events", params(PathId<Event>, IfMatch, Purge))]
+#[delete("/events/{id}")]
+pub async fn delete_event(
+    caller: Caller,
+    api: Data<Api>,
+    id: PathId<Event>,
+    version: IfMatch,
+    purge: Purge,
+) -> Result<NoContent, Problem> {
+    desk::discard(&api, caller, id.0, version, purge.0).await
+}
+
+/// Take a step of the workflow with an event
+///
+/// `publish` shows the working copy, and the attendees who are public, to everybody; `with` takes its speeches along
+/// in the same transaction. Withdrawing an event hides its speeches and attendees with it.
+#[utoipa::path(
+    tag = "editorial events",
+    params(PathId<Event>, PathStep, IfMatch, DryRun),
+    request_body = Option<StepWrite>
+)]
+#[post("/events/{id}/actions/{action}")]
+pub async fn take_event_step(
+    caller: Caller,
+    api: Data<Api>,
+    target: (PathId<Event>, IfMatch),
+    step: (PathStep, ActionBody<StepWrite>),
+    dry_run: DryRun,
+) -> Result<Desk<DeskEventView>, Problem> {
+    desk::take_step(&api, caller, (target.0.0, target.1), (step.0, step.1.0), dry_run).await
 }
 
 /// Set the programme of an event
@@ -136,73 +176,10 @@ pub async fn set_programme(
     write: JsonBody<ProgrammeWrite>,
 ) -> Result<Desk<DeskEventView>, Problem> {
     let ids = write.0.parse()?;
-    let edited = api
-        .app
-        .write(caller.0, move |act| {
-            let edited = events::set_programme(act, id.0, version.0, &ids)?;
-            let media = events::companions(act.tx, &[&edited.item.content])?;
-            Ok((edited, media))
-        })
-        .await?;
-    let (view, version) = view(edited, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version))
-}
-
-/// Publish an event
-///
-/// Shows the working copy, and the attendees who are public, to everybody now. `correction` tells the
-/// public what was wrong; `"with": ["speeches"]` publishes its speeches in the same transaction.
-#[utoipa::path(tag = "editorial events", params(PathId<Event>, IfMatch), request_body = Option<Publish>)]
-#[post("/events/{id}/actions/publish")]
-pub async fn publish_event(
-    caller: Caller,
-    api: Data<Api>,
-    id: PathId<Event>,
-    version: IfMatch,
-    action: ActionBody<Publish>,
-) -> Result<Desk<DeskEventView>, Problem> {
-    let action = action.0.parse(&["speeches"])?;
-    let with_speeches = action.takes("speeches");
-    let published = api
-        .app
-        .write(caller.0, move |act| {
-            let published = events::publish(act, id.0, version.0, action.correction, with_speeches)?;
-            let media = events::companions(act.tx, &[&published.item.content])?;
-            Ok((published, media))
-        })
-        .await?;
-    let (view, version) = view(published, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version))
-}
-
-/// Withdraw an event
-///
-/// Takes it from the public, and its speeches and attendees with it; their addresses answer 410 from
-/// now on. The working copies stay.
-#[utoipa::path(tag = "editorial events", params(PathId<Event>, IfMatch), request_body = Option<Unpublish>)]
-#[post("/events/{id}/actions/unpublish")]
-pub async fn unpublish_event(
-    caller: Caller,
-    api: Data<Api>,
-    id: PathId<Event>,
-    version: IfMatch,
-    _action: ActionBody<Unpublish>,
-) -> Result<Desk<DeskEventView>, Problem> {
-    let withdrawn = api
-        .app
-        .write(caller.0, move |act| {
-            let withdrawn = events::unpublish(act, id.0, version.0)?;
-            let media = events::companions(act.tx, &[&withdrawn.item.content])?;
-            Ok((withdrawn, media))
-        })
-        .await?;
-    let (view, version) = view(withdrawn, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version))
-}
-
-/// The view of an event with the media that its text shows, and the version for `If-Match`.
-fn view((desk, media): (DeskItem<Event>, Vec<Vec<Media>>), format: BodyFormat, api: &Api) -> (DeskEventView, i64) {
-    let version = desk.item.version;
-    let media: Vec<Media> = media.into_iter().flatten().collect();
-    (DeskEventView::new(desk, &media, format, &api.render), version)
+    api.perform(caller, move |act, render| {
+        let edited = events::set_programme(act, id.0, version.0, &ids)?;
+        let (view, version) = desk::show(act, edited, render)?;
+        Ok(Desk::one(view, version))
+    })
+    .await
 }

@@ -20,6 +20,6 @@ pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
         .service(editorial::editorial_get_event)
         .service(editorial::update_event)
         .service(editorial::set_programme)
-        .service(editorial::publish_event)
-        .service(editorial::unpublish_event);
+        .service(editorial::delete_event)
+        .service(editorial::take_event_step);
 }

@@ -5,7 +5,7 @@ use actix_web::{
     web::{Data, Payload},
 };
 use bantin_application::{media, media_files::MediaFiles};
-use bantin_domain::media::Media;
+use bantin_domain::{media::Media, policy::Actor};
 
 use super::{
     original::{self, Audience, Original},
@@ -14,9 +14,9 @@ use super::{
     write::{MediaUpload, MediaWrite},
 };
 use crate::{
-    Api,
+    Api, Render,
     directory::NoQuery,
-    extract::{Caller, IfMatch, JsonBody, PathId},
+    extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
     list::{Filter, List, ListQuery},
     problem::Problem,
     reply::{Created, Desk, NoContent},
@@ -43,11 +43,16 @@ pub async fn editorial_list_media(
     query: ListQuery<DeskMedia>,
     request: HttpRequest,
 ) -> Result<Desk<Vec<DeskMediaView>>, Problem> {
-    let page = query.page.clone();
-    let slice = api.app.desk(caller.0, move |desk, actor| media::list(desk, &actor, &page)).await?;
+    let (page, render) = (query.page.clone(), api.render.clone());
+    let slice = api
+        .app
+        .desk(caller.who, move |desk, actor| {
+            let slice = media::list(desk, &actor, &page)?;
+            Ok(slice.map(|one| DeskMediaView::new(one, &actor, &render)))
+        })
+        .await?;
     let (page, links) = query.describe(&slice, &request);
-    let rows = slice.rows.into_iter().map(|media| DeskMediaView::new(media, &api.render)).collect();
-    Ok(Desk::list(rows, page, links))
+    Ok(Desk::list(slice.rows, page, links))
 }
 
 /// Upload a picture
@@ -67,14 +72,22 @@ pub async fn create_media(
     payload: Payload,
 ) -> Result<Created<DeskMediaView>, Problem> {
     // Before ten megabytes are read of who may not.
-    api.app.desk(caller.0, |_, actor| media::may_upload(&actor)).await?;
+    let _ = api.app.desk(caller.who, |_, actor| media::may_upload(&actor)).await?;
     let form = tokio::time::timeout(upload::MOST_TIME, upload::read(&request, payload, &MediaFiles::of(&api.app)))
         .await
         .map_err(|_| Problem::too_slow())??;
-    let media = media::create(&api.app, caller.0, form.upload, form.file_name, form.texts).await?;
-    let version = media.version;
-    let view = DeskMediaView::new(media, &api.render);
-    Ok(Created::at(api.render.address("editorial/media", &view.media.id), view, version))
+    let stored = media::keep(&api.app, form.upload).await?;
+    let id = stored.id;
+    let answer = api
+        .perform(caller, move |act, render| {
+            let made = media::insert(act, stored, &form.file_name, form.texts)?;
+            let (at, version) = (render.address("editorial/media", &made.id.to_string()), made.version);
+            Ok(Created::at(at, DeskMediaView::new(made, &act.actor, render), version))
+        })
+        .await;
+    // Refused, or the same request for the second time: nobody will ask for these bytes.
+    media::remove_unless_promised(&api.app, id).await;
+    answer
 }
 
 /// Read what is known of a picture or file
@@ -88,8 +101,11 @@ pub async fn editorial_get_media(
     id: PathId<Media>,
     _: NoQuery,
 ) -> Result<Desk<DeskMediaView>, Problem> {
-    let media = api.app.desk(caller.0, move |desk, actor| media::get(desk, &actor, id.0)).await?;
-    Ok(answer(media, &api))
+    let render = api.render.clone();
+    Ok(api
+        .app
+        .desk(caller.who, move |desk, actor| Ok(answer(media::get(desk, &actor, id.0)?, &actor, &render)))
+        .await?)
 }
 
 /// Read the bytes of a picture or file at the desk
@@ -104,26 +120,25 @@ pub async fn editorial_get_media_original(
     _: NoQuery,
     request: HttpRequest,
 ) -> Result<Original, Problem> {
-    let media = api.app.desk(caller.0, move |desk, actor| media::get(desk, &actor, id.0)).await?;
+    let media = api.app.desk(caller.who, move |desk, actor| media::get(desk, &actor, id.0)).await?;
     original::respond(&request, &MediaFiles::of(&api.app), &media, Audience::Desk).await
 }
 
 /// Change the texts of a picture or file
 ///
 /// A merge patch. What is shown somewhere changes there at once.
-#[utoipa::path(tag = "editorial media", params(PathId<Media>, IfMatch), request_body = MediaWrite)]
+#[utoipa::path(tag = "editorial media", params(PathId<Media>, EditMatch), request_body = MediaWrite)]
 #[patch("/media/{id}")]
 pub async fn update_media(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Media>,
-    version: IfMatch,
-    _: NoQuery,
+    version: EditMatch,
     write: JsonBody<MediaWrite>,
 ) -> Result<Desk<DeskMediaView>, Problem> {
     let changes = write.0.parse()?;
-    let media = api.app.write(caller.0, move |act| media::edit(act, id.0, version.0, changes)).await?;
-    Ok(answer(media, &api))
+    api.perform(caller, move |act, render| Ok(answer(media::edit(act, id.0, version.0, changes)?, &act.actor, render)))
+        .await
 }
 
 /// Delete a picture or file
@@ -138,11 +153,17 @@ pub async fn delete_media(
     version: IfMatch,
     _: NoQuery,
 ) -> Result<NoContent, Problem> {
-    media::delete(&api.app, caller.0, id.0, version.0).await?;
-    Ok(NoContent)
+    let deleted = api
+        .perform(caller, move |act, _| {
+            media::delete(act, id.0, version.0)?;
+            Ok(NoContent)
+        })
+        .await?;
+    media::remove_unless_promised(&api.app, id.0).await;
+    Ok(deleted)
 }
 
-fn answer(media: Media, api: &Api) -> Desk<DeskMediaView> {
+fn answer(media: Media, actor: &Actor, render: &Render) -> Desk<DeskMediaView> {
     let version = media.version;
-    Desk::one(DeskMediaView::new(media, &api.render), version)
+    Desk::one(DeskMediaView::new(media, actor, render), version)
 }

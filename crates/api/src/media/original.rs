@@ -23,7 +23,7 @@ use utoipa::{
     openapi::{ContentBuilder, RefOr, Response, ResponseBuilder},
 };
 
-use crate::{problem::Problem, reply::is_known};
+use crate::{problem::Problem, validators};
 
 /// Who asks for the bytes, which decides who may keep them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub async fn respond(
     if audience == Audience::Public {
         // The pictures of a headless site are shown by the pages of another.
         response.insert_header((header::CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"));
-        if is_known(request, &tag) {
+        if validators::is_known(request.headers(), tag.trim_matches('"'), None) {
             return Ok(Original(response.status(StatusCode::NOT_MODIFIED).finish()));
         }
     }

@@ -1,6 +1,7 @@
 //! What goes out of a picture.
 
-use bantin_domain::{media::Media, named::Named};
+use bantin_application::media;
+use bantin_domain::{media::Media, named::Named, policy::Actor};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -75,6 +76,8 @@ pub struct DeskMediaView {
     pub media: MediaView,
     /// The version, for `If-Match`.
     pub version: i64,
+    /// What the caller can do: `edit`, `delete`.
+    pub allowed_actions: Vec<&'static str>,
     /// Who uploaded it.
     #[schema(value_type = String, format = Uuid)]
     pub created_by: String,
@@ -88,9 +91,10 @@ pub struct DeskMediaView {
 
 impl DeskMediaView {
     /// The view of a picture or file at the desk.
-    pub fn new(media: Media, render: &Render) -> Self {
+    pub fn new(media: Media, actor: &Actor, render: &Render) -> Self {
         Self {
             version: media.version,
+            allowed_actions: media::allowed_actions(actor, &media),
             created_by: media.created_by.to_string(),
             created_at: render.time(media.created_at),
             updated_at: render.time(media.updated_at),

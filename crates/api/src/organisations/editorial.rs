@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, delete, get, patch, post, web::Data};
 use bantin_application::organisations;
-use bantin_domain::organisation::Organisation;
+use bantin_domain::{organisation::Organisation, policy::Actor};
 
 use super::{
     public::{Organisations, filters},
@@ -10,9 +10,9 @@ use super::{
     write::OrganisationWrite,
 };
 use crate::{
-    Api,
+    Api, Render,
     directory::NoQuery,
-    extract::{Caller, IfMatch, JsonBody, PathId},
+    extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
     list::ListQuery,
     problem::Problem,
     reply::{Created, Desk, NoContent},
@@ -29,13 +29,16 @@ pub async fn editorial_list_organisations(
     query: ListQuery<Organisations>,
     request: HttpRequest,
 ) -> Result<Desk<Vec<DeskOrganisationView>>, Problem> {
-    let (page, (filter, parent)) = (query.page.clone(), filters(&query)?);
+    let (page, render, (filter, parent)) = (query.page.clone(), api.render.clone(), filters(&query)?);
     let slice = api
         .app
-        .desk(caller.0, move |desk, actor| organisations::list(desk, &actor, filter, parent.as_ref(), &page))
+        .desk(caller.who, move |desk, actor| {
+            let slice = organisations::list(desk, &actor, filter, parent.as_ref(), &page)?;
+            Ok(slice.map(|one| DeskOrganisationView::new(one, &actor, &render)))
+        })
         .await?;
     let (page, links) = query.describe(&slice, &request);
-    Ok(Desk::list(slice.rows.into_iter().map(|one| DeskOrganisationView::new(one, &api.render)).collect(), page, links))
+    Ok(Desk::list(slice.rows, page, links))
 }
 
 /// Enter an organisation
@@ -49,10 +52,12 @@ pub async fn create_organisation(
     write: JsonBody<OrganisationWrite>,
 ) -> Result<Created<DeskOrganisationView>, Problem> {
     let changes = write.0.parse()?;
-    let made = api.app.write(caller.0, move |act| organisations::create(act, changes)).await?;
-    let version = made.version;
-    let view = DeskOrganisationView::new(made, &api.render);
-    Ok(Created::at(api.render.address("editorial/organisations", &view.id), view, version))
+    api.perform(caller, move |act, render| {
+        let made = organisations::create(act, changes)?;
+        let (at, version) = (render.address("editorial/organisations", &made.id.to_string()), made.version);
+        Ok(Created::at(at, DeskOrganisationView::new(made, &act.actor, render), version))
+    })
+    .await
 }
 
 /// Read an organisation at the desk
@@ -66,27 +71,30 @@ pub async fn editorial_get_organisation(
     id: PathId<Organisation>,
     _query: NoQuery,
 ) -> Result<Desk<DeskOrganisationView>, Problem> {
-    let found = api.app.desk(caller.0, move |desk, actor| organisations::get(desk, &actor, id.0)).await?;
-    let version = found.version;
-    Ok(Desk::one(DeskOrganisationView::new(found, &api.render), version))
+    let render = api.render.clone();
+    Ok(api
+        .app
+        .desk(caller.who, move |desk, actor| Ok(answer(organisations::get(desk, &actor, id.0)?, &actor, &render)))
+        .await?)
 }
 
 /// Change an organisation
 ///
 /// A merge patch. Under itself or what is below it, it is refused as a `cycle`.
-#[utoipa::path(tag = "editorial organisations", params(PathId<Organisation>, IfMatch), request_body = OrganisationWrite)]
+#[utoipa::path(tag = "editorial organisations", params(PathId<Organisation>, EditMatch), request_body = OrganisationWrite)]
 #[patch("/organisations/{id}")]
 pub async fn update_organisation(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Organisation>,
-    version: IfMatch,
+    version: EditMatch,
     write: JsonBody<OrganisationWrite>,
 ) -> Result<Desk<DeskOrganisationView>, Problem> {
     let changes = write.0.parse()?;
-    let edited = api.app.write(caller.0, move |act| organisations::edit(act, id.0, version.0, changes)).await?;
-    let version = edited.version;
-    Ok(Desk::one(DeskOrganisationView::new(edited, &api.render), version))
+    api.perform(caller, move |act, render| {
+        Ok(answer(organisations::edit(act, id.0, version.0, changes)?, &act.actor, render))
+    })
+    .await
 }
 
 /// Delete an organisation
@@ -100,6 +108,14 @@ pub async fn delete_organisation(
     id: PathId<Organisation>,
     version: IfMatch,
 ) -> Result<NoContent, Problem> {
-    api.app.write(caller.0, move |act| organisations::delete(act, id.0, version.0)).await?;
-    Ok(NoContent)
+    api.perform(caller, move |act, _| {
+        organisations::delete(act, id.0, version.0)?;
+        Ok(NoContent)
+    })
+    .await
+}
+
+fn answer(organisation: Organisation, actor: &Actor, render: &Render) -> Desk<DeskOrganisationView> {
+    let version = organisation.version;
+    Desk::one(DeskOrganisationView::new(organisation, actor, render), version)
 }

@@ -1,9 +1,11 @@
 //! What goes out of an organisation.
 
+use bantin_application::directory::allowed_actions;
 use bantin_domain::{
     kind::Kind,
     locale::Locale,
     organisation::{Organisation, OrganisationSummary, PublishedOrganisation},
+    policy::{Actor, Subject},
     site::WebResource,
 };
 use serde::Serialize;
@@ -99,6 +101,8 @@ pub struct DeskOrganisationView {
     pub kind_name: &'static str,
     /// The version, for `If-Match`.
     pub version: i64,
+    /// What the caller can do: `edit`, `delete`.
+    pub allowed_actions: Vec<&'static str>,
     /// Its address.
     pub slug: String,
     /// Its name.
@@ -124,12 +128,13 @@ pub struct DeskOrganisationView {
 
 impl DeskOrganisationView {
     /// The view of an organisation at the desk.
-    pub fn new(organisation: Organisation, render: &Render) -> Self {
+    pub fn new(organisation: Organisation, actor: &Actor, render: &Render) -> Self {
         let content = organisation.content;
         Self {
             id: organisation.id.to_string(),
             kind_name: "organisation",
             version: organisation.version,
+            allowed_actions: allowed_actions(actor, &Subject::of(Kind::Organisation)),
             slug: content.slug.to_string(),
             name: content.name.to_string(),
             short_name: content.short_name.map(|name| name.to_string()),

@@ -1,20 +1,69 @@
 //! Pages for the desk.
 
-use actix_web::{HttpRequest, get, patch, post, web::Data};
-use bantin_application::pages;
-use bantin_domain::{content::DeskItem, media::Media, page::Page};
+use actix_web::{HttpRequest, delete, get, patch, post, web::Data};
+use bantin_application::{
+    Act, AppError, Precondition,
+    content::{self, Birth},
+    pages,
+    workflow::Step,
+};
+use bantin_domain::{content::DeskItem, id::Id, page::Page, violation::Warning};
 
 use super::{view::DeskPageView, write::PageWrite};
 use crate::{
-    Api,
+    Api, Render,
     body::BodyFormat,
-    desk::{DeskItems, Publish, Unpublish, item_filter},
-    extract::{ActionBody, Caller, IfMatch, JsonBody, PathId},
+    desk::{self, DeskItems, DeskKind, PathStep, StepWrite, item_filter},
+    extract::{ActionBody, Caller, DryRun, EditMatch, IfMatch, JsonBody, PathId, Purge},
     list::ListQuery,
     problem::Problem,
     read::ReadQuery,
-    reply::{Created, Desk},
+    reply::{Created, Desk, NoContent},
 };
+
+impl DeskKind for Page {
+    const COLLECTION: &'static str = "pages";
+    const ALONG: &'static [&'static str] = &[];
+    type Write = PageWrite;
+    type Parsed = bantin_domain::page::PageChanges;
+    type View = DeskPageView;
+
+    fn parse(write: PageWrite) -> Result<(Birth<Self>, Self::Parsed, Vec<Warning>), Problem> {
+        write.parse()
+    }
+    fn parse_patch(write: PageWrite) -> Result<(Self::Parsed, Vec<Warning>), Problem> {
+        write.parse_patch()
+    }
+    fn create(act: &mut Act<'_, '_>, birth: Birth<Self>, write: Self::Parsed) -> Result<DeskItem<Self>, AppError> {
+        pages::create(act, birth, write)
+    }
+    fn edit(
+        act: &mut Act<'_, '_>,
+        id: Id<Self>,
+        precondition: Precondition,
+        write: Self::Parsed,
+    ) -> Result<DeskItem<Self>, AppError> {
+        pages::edit(act, id, precondition, write)
+    }
+    fn take_step(
+        act: &mut Act<'_, '_>,
+        id: Id<Self>,
+        version: i64,
+        step: &Step,
+        _with: &[String],
+    ) -> Result<DeskItem<Self>, AppError> {
+        pages::take_step(act, id, version, step)
+    }
+    fn views(
+        desk: &mut bantin_application::Desk<'_>,
+        items: Vec<DeskItem<Self>>,
+        format: BodyFormat,
+        render: &Render,
+    ) -> Result<Vec<DeskPageView>, AppError> {
+        let media = content::body_media(desk, items.iter().map(|one| &one.item.content.body))?;
+        Ok(items.into_iter().zip(media).map(|(one, media)| DeskPageView::new(one, &media, format, render)).collect())
+    }
+}
 
 /// List pages of the desk
 ///
@@ -27,24 +76,8 @@ pub async fn editorial_list_pages(
     query: ListQuery<DeskItems>,
     request: HttpRequest,
 ) -> Result<Desk<Vec<DeskPageView>>, Problem> {
-    let (filter, page) = (item_filter(&query)?, query.page.clone());
-    let (slice, media) = api
-        .app
-        .desk(caller.0, move |desk, actor| {
-            let slice = pages::list(desk, &actor, filter, &page)?;
-            let contents: Vec<&Page> = slice.rows.iter().map(|one| &one.item.content).collect();
-            let media = pages::companions(desk, &contents)?;
-            Ok((slice, media))
-        })
-        .await?;
-    let (page, links) = query.describe(&slice, &request);
-    let rows = slice
-        .rows
-        .into_iter()
-        .zip(media)
-        .map(|(one, media)| DeskPageView::new(one, &media, BodyFormat::Blocks, &api.render))
-        .collect();
-    Ok(Desk::list(rows, page, links))
+    let filter = item_filter(&query)?;
+    desk::list::<Page, _>(&api, caller, query, filter, &request).await
 }
 
 /// Write a page
@@ -57,17 +90,7 @@ pub async fn create_page(
     api: Data<Api>,
     write: JsonBody<PageWrite>,
 ) -> Result<Created<DeskPageView>, Problem> {
-    let (birth, write, warnings) = write.0.parse()?;
-    let made = api
-        .app
-        .write(caller.0, move |act| {
-            let made = pages::create(act, birth, write)?;
-            let media = pages::companions(act.tx, &[&made.item.content])?;
-            Ok((made, media))
-        })
-        .await?;
-    let (view, version) = view(made, BodyFormat::Blocks, &api);
-    Ok(Created::at(api.render.address("editorial/pages", &view.desk.id), view, version).warned(warnings))
+    desk::create::<Page>(&api, caller, write.0).await
 }
 
 /// Read a page at the desk
@@ -81,96 +104,56 @@ pub async fn editorial_get_page(
     id: PathId<Page>,
     query: ReadQuery,
 ) -> Result<Desk<DeskPageView>, Problem> {
-    let read = api
-        .app
-        .desk(caller.0, move |desk, actor| {
-            let found = pages::get(desk, &actor, id.0)?;
-            let media = pages::companions(desk, &[&found.item.content])?;
-            Ok((found, media))
-        })
-        .await?;
-    let (view, version) = view(read, query.body.unwrap_or(BodyFormat::Blocks), &api);
-    Ok(Desk::one(view, version))
+    desk::read(&api, caller, id.0, query).await
 }
 
 /// Change a page
 ///
 /// A merge patch of the working copy: what is absent stays, what is `null` is cleared, lists and the
 /// body are replaced whole. The public copy stays as it is until the next publication.
-#[utoipa::path(tag = "editorial pages", params(PathId<Page>, IfMatch), request_body = PageWrite)]
+#[utoipa::path(tag = "editorial pages", params(PathId<Page>, EditMatch), request_body = PageWrite)]
 #[patch("/pages/{id}")]
 pub async fn update_page(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Page>,
-    version: IfMatch,
+    version: EditMatch,
     write: JsonBody<PageWrite>,
 ) -> Result<Desk<DeskPageView>, Problem> {
-    let (write, warnings) = write.0.parse_patch()?;
-    let edited = api
-        .app
-        .write(caller.0, move |act| {
-            let edited = pages::edit(act, id.0, version.0, write)?;
-            let media = pages::companions(act.tx, &[&edited.item.content])?;
-            Ok((edited, media))
-        })
-        .await?;
-    let (view, version) = view(edited, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version).warned(warnings))
+    desk::update(&api, caller, id.0, version, write.0).await
 }
 
-/// Publish a page
+/// Delete a page
 ///
-/// Shows the working copy to the public now. `correction` tells the public what was wrong.
-#[utoipa::path(tag = "editorial pages", params(PathId<Page>, IfMatch), request_body = Option<Publish>)]
-#[post("/pages/{id}/actions/publish")]
-pub async fn publish_page(
+/// Puts it in the trash; if it was public, its address answers 410 from now on. With `purge=true` it is
+/// taken out of the trash for ever, which is a permission of its own.
+#[utoipa::path(tag = "editorial pages", params(PathId<Page>, IfMatch, Purge))]
+#[delete("/pages/{id}")]
+pub async fn delete_page(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Page>,
     version: IfMatch,
-    action: ActionBody<Publish>,
-) -> Result<Desk<DeskPageView>, Problem> {
-    let action = action.0.parse(&[])?;
-    let published = api
-        .app
-        .write(caller.0, move |act| {
-            let published = pages::publish(act, id.0, version.0, action.correction)?;
-            let media = pages::companions(act.tx, &[&published.item.content])?;
-            Ok((published, media))
-        })
-        .await?;
-    let (view, version) = view(published, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version))
+    purge: Purge,
+) -> Result<NoContent, Problem> {
+    desk::discard(&api, caller, id.0, version, purge.0).await
 }
 
-/// Withdraw a page
+/// Take a step of the workflow with a page
 ///
-/// Takes it from the public; its address answers 410 from now on. The working copy stays.
-#[utoipa::path(tag = "editorial pages", params(PathId<Page>, IfMatch), request_body = Option<Unpublish>)]
-#[post("/pages/{id}/actions/unpublish")]
-pub async fn unpublish_page(
+/// `publish` shows the working copy to the public.
+#[utoipa::path(
+    tag = "editorial pages",
+    params(PathId<Page>, PathStep, IfMatch, DryRun),
+    request_body = Option<StepWrite>
+)]
+#[post("/pages/{id}/actions/{action}")]
+pub async fn take_page_step(
     caller: Caller,
     api: Data<Api>,
-    id: PathId<Page>,
-    version: IfMatch,
-    _action: ActionBody<Unpublish>,
+    target: (PathId<Page>, IfMatch),
+    step: (PathStep, ActionBody<StepWrite>),
+    dry_run: DryRun,
 ) -> Result<Desk<DeskPageView>, Problem> {
-    let withdrawn = api
-        .app
-        .write(caller.0, move |act| {
-            let withdrawn = pages::unpublish(act, id.0, version.0)?;
-            let media = pages::companions(act.tx, &[&withdrawn.item.content])?;
-            Ok((withdrawn, media))
-        })
-        .await?;
-    let (view, version) = view(withdrawn, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version))
-}
-
-/// The view of a page with the media that its text shows, and the version for `If-Match`.
-fn view((desk, media): (DeskItem<Page>, Vec<Vec<Media>>), format: BodyFormat, api: &Api) -> (DeskPageView, i64) {
-    let version = desk.item.version;
-    let media: Vec<Media> = media.into_iter().flatten().collect();
-    (DeskPageView::new(desk, &media, format, &api.render), version)
+    desk::take_step(&api, caller, (target.0.0, target.1), (step.0, step.1.0), dry_run).await
 }

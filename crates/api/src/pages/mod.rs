@@ -19,6 +19,6 @@ pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
         .service(editorial::create_page)
         .service(editorial::editorial_get_page)
         .service(editorial::update_page)
-        .service(editorial::publish_page)
-        .service(editorial::unpublish_page);
+        .service(editorial::delete_page)
+        .service(editorial::take_page_step);
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, delete, get, patch, post, web::Data};
 use bantin_application::people;
-use bantin_domain::person::Person;
+use bantin_domain::{person::Person, policy::Actor};
 
 use super::{
     public::{People, filters},
@@ -10,9 +10,9 @@ use super::{
     write::PersonWrite,
 };
 use crate::{
-    Api,
+    Api, Render,
     directory::NoQuery,
-    extract::{Caller, IfMatch, JsonBody, PathId},
+    extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
     list::ListQuery,
     problem::Problem,
     reply::{Created, Desk, NoContent},
@@ -29,13 +29,16 @@ pub async fn editorial_list_people(
     query: ListQuery<People>,
     request: HttpRequest,
 ) -> Result<Desk<Vec<DeskPersonView>>, Problem> {
-    let (page, (filter, organisation)) = (query.page.clone(), filters(&query)?);
+    let (page, render, (filter, organisation)) = (query.page.clone(), api.render.clone(), filters(&query)?);
     let slice = api
         .app
-        .desk(caller.0, move |desk, actor| people::list(desk, &actor, filter, organisation.as_ref(), &page))
+        .desk(caller.who, move |desk, actor| {
+            let slice = people::list(desk, &actor, filter, organisation.as_ref(), &page)?;
+            Ok(slice.map(|one| DeskPersonView::new(one, &actor, &render)))
+        })
         .await?;
     let (page, links) = query.describe(&slice, &request);
-    Ok(Desk::list(slice.rows.into_iter().map(|one| DeskPersonView::new(one, &api.render)).collect(), page, links))
+    Ok(Desk::list(slice.rows, page, links))
 }
 
 /// Enter a person
@@ -49,10 +52,12 @@ pub async fn create_person(
     write: JsonBody<PersonWrite>,
 ) -> Result<Created<DeskPersonView>, Problem> {
     let changes = write.0.parse()?;
-    let made = api.app.write(caller.0, move |act| people::create(act, changes)).await?;
-    let version = made.version;
-    let view = DeskPersonView::new(made, &api.render);
-    Ok(Created::at(api.render.address("editorial/people", &view.id), view, version))
+    api.perform(caller, move |act, render| {
+        let made = people::create(act, changes)?;
+        let (at, version) = (render.address("editorial/people", &made.id.to_string()), made.version);
+        Ok(Created::at(at, DeskPersonView::new(made, &act.actor, render), version))
+    })
+    .await
 }
 
 /// Read a person at the desk
@@ -66,27 +71,28 @@ pub async fn editorial_get_person(
     id: PathId<Person>,
     _query: NoQuery,
 ) -> Result<Desk<DeskPersonView>, Problem> {
-    let found = api.app.desk(caller.0, move |desk, actor| people::get(desk, &actor, id.0)).await?;
-    let version = found.version;
-    Ok(Desk::one(DeskPersonView::new(found, &api.render), version))
+    let render = api.render.clone();
+    Ok(api
+        .app
+        .desk(caller.who, move |desk, actor| Ok(answer(people::get(desk, &actor, id.0)?, &actor, &render)))
+        .await?)
 }
 
 /// Change a person
 ///
 /// A merge patch. A rename shows at once in the directory; how somebody was introduced at an event stays.
-#[utoipa::path(tag = "editorial people", params(PathId<Person>, IfMatch), request_body = PersonWrite)]
+#[utoipa::path(tag = "editorial people", params(PathId<Person>, EditMatch), request_body = PersonWrite)]
 #[patch("/people/{id}")]
 pub async fn update_person(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Person>,
-    version: IfMatch,
+    version: EditMatch,
     write: JsonBody<PersonWrite>,
 ) -> Result<Desk<DeskPersonView>, Problem> {
     let changes = write.0.parse()?;
-    let edited = api.app.write(caller.0, move |act| people::edit(act, id.0, version.0, changes)).await?;
-    let version = edited.version;
-    Ok(Desk::one(DeskPersonView::new(edited, &api.render), version))
+    api.perform(caller, move |act, render| Ok(answer(people::edit(act, id.0, version.0, changes)?, &act.actor, render)))
+        .await
 }
 
 /// Delete a person
@@ -100,6 +106,14 @@ pub async fn delete_person(
     id: PathId<Person>,
     version: IfMatch,
 ) -> Result<NoContent, Problem> {
-    api.app.write(caller.0, move |act| people::delete(act, id.0, version.0)).await?;
-    Ok(NoContent)
+    api.perform(caller, move |act, _| {
+        people::delete(act, id.0, version.0)?;
+        Ok(NoContent)
+    })
+    .await
+}
+
+fn answer(person: Person, actor: &Actor, render: &Render) -> Desk<DeskPersonView> {
+    let version = person.version;
+    Desk::one(DeskPersonView::new(person, actor, render), version)
 }

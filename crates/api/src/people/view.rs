@@ -1,10 +1,12 @@
 //! What goes out of a person.
 
+use bantin_application::directory::allowed_actions;
 use bantin_domain::{
     kind::Kind,
     locale::Locale,
     organisation::OrganisationSummary,
     person::{Appearance, Person, Position, PublishedPerson},
+    policy::{Actor, Subject},
     site::WebResource,
 };
 use serde::Serialize;
@@ -201,6 +203,8 @@ pub struct DeskPersonView {
     pub kind: &'static str,
     /// The version, for `If-Match`.
     pub version: i64,
+    /// What the caller can do: `edit`, `delete`.
+    pub allowed_actions: Vec<&'static str>,
     /// Their address.
     pub slug: String,
     /// Their name as it is shown.
@@ -234,12 +238,13 @@ pub struct DeskPersonView {
 
 impl DeskPersonView {
     /// The view of a person at the desk.
-    pub fn new(person: Person, render: &Render) -> Self {
+    pub fn new(person: Person, actor: &Actor, render: &Render) -> Self {
         let content = person.content;
         Self {
             id: person.id.to_string(),
             kind: "person",
             version: person.version,
+            allowed_actions: allowed_actions(actor, &Subject::of(Kind::Person)),
             slug: content.slug.to_string(),
             display_name: content.name.display.to_string(),
             family_name: content.name.family.map(|name| name.to_string()),

@@ -2,13 +2,13 @@
 
 use actix_web::{get, patch, web::Data};
 use bantin_application::site;
-use bantin_domain::site::Site;
+use bantin_domain::{policy::Actor, site::Site};
 
 use super::{view::DeskSiteView, write::SiteWrite};
 use crate::{
-    Api,
+    Api, Render,
     directory::NoQuery,
-    extract::{Caller, IfMatch, JsonBody},
+    extract::{Caller, EditMatch, JsonBody},
     problem::Problem,
     reply::Desk,
 };
@@ -19,29 +19,27 @@ use crate::{
 #[utoipa::path(tag = "editorial site")]
 #[get("/site")]
 pub async fn editorial_get_site(caller: Caller, api: Data<Api>, _: NoQuery) -> Result<Desk<DeskSiteView>, Problem> {
-    let site = api.app.desk(caller.0, |desk, actor| site::get(desk, &actor)).await?;
-    Ok(answer(site, &api))
+    let render = api.render.clone();
+    Ok(api.app.desk(caller.who, move |desk, actor| Ok(answer(site::get(desk, &actor)?, &actor, &render))).await?)
 }
 
 /// Change the site
 ///
 /// A merge patch that shows at once: what is absent stays, what is `null` is cleared, lists are
 /// replaced whole. Texts are one for all languages, or one for each.
-#[utoipa::path(tag = "editorial site", params(IfMatch), request_body = SiteWrite)]
+#[utoipa::path(tag = "editorial site", params(EditMatch), request_body = SiteWrite)]
 #[patch("/site")]
 pub async fn update_site(
     caller: Caller,
     api: Data<Api>,
-    version: IfMatch,
-    _: NoQuery,
+    version: EditMatch,
     write: JsonBody<SiteWrite>,
 ) -> Result<Desk<DeskSiteView>, Problem> {
     let changes = write.0.parse()?;
-    let site = api.app.write(caller.0, move |act| site::edit(act, version.0, changes)).await?;
-    Ok(answer(site, &api))
+    api.perform(caller, move |act, render| Ok(answer(site::edit(act, version.0, changes)?, &act.actor, render))).await
 }
 
-fn answer(site: Site, api: &Api) -> Desk<DeskSiteView> {
+fn answer(site: Site, actor: &Actor, render: &Render) -> Desk<DeskSiteView> {
     let version = site.version;
-    Desk::one(DeskSiteView::new(site, &api.render), version)
+    Desk::one(DeskSiteView::new(site, actor, render), version)
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use bantin_application::site::PublishedSite;
+use bantin_application::{directory::allowed_actions, site::PublishedSite};
 use bantin_domain::{
+    kind::Kind,
     locale::Locale,
     named::Named,
+    policy::{Actor, Subject},
     site::{Banner, Contact, LocalText, MenuItem, MenuTarget, PublishedMenuItem, PublishedTarget, Site},
 };
 use serde::Serialize;
@@ -183,6 +185,8 @@ fn feeds(name: &str, locale: &Locale, render: &Render) -> Vec<FeedView> {
 pub struct DeskSiteView {
     /// The version, for `If-Match`.
     pub version: i64,
+    /// What the caller can do: `edit`.
+    pub allowed_actions: Vec<&'static str>,
     /// When it last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: String,
@@ -275,7 +279,7 @@ pub struct DeskMenuTargetView {
 
 impl DeskSiteView {
     /// The view of the site at the desk.
-    pub fn new(site: Site, render: &Render) -> Self {
+    pub fn new(site: Site, actor: &Actor, render: &Render) -> Self {
         let content = site.content;
         let banner = |banner: Banner| DeskBannerView {
             text: banner.text.into(),
@@ -286,6 +290,7 @@ impl DeskSiteView {
         let patterns = content.url_patterns.iter();
         Self {
             version: site.version,
+            allowed_actions: allowed_actions(actor, &Subject::of(Kind::Site)),
             updated_at: render.time(site.updated_at),
             name: content.name.into(),
             agency: content.agency.into(),

@@ -1,20 +1,69 @@
 //! Speeches for the desk.
 
-use actix_web::{HttpRequest, get, patch, post, web::Data};
-use bantin_application::{content::ItemFilter, speeches};
-use bantin_domain::{content::DeskItem, event::EventId, media::Media, speech::Speech};
+use actix_web::{HttpRequest, delete, get, patch, post, web::Data};
+use bantin_application::{
+    Act, AppError, Precondition,
+    content::{self, Birth, ItemFilter},
+    speeches,
+    workflow::Step,
+};
+use bantin_domain::{content::DeskItem, event::EventId, id::Id, speech::Speech, violation::Warning};
 
 use super::{view::DeskSpeechView, write::SpeechWrite};
 use crate::{
-    Api,
+    Api, Render,
     body::BodyFormat,
-    desk::{Publish, STATE_FILTER, Unpublish, item_filter},
-    extract::{ActionBody, Caller, IfMatch, JsonBody, PathId},
+    desk::{self, DeskKind, PathStep, STATE_FILTER, StepWrite, item_filter},
+    extract::{ActionBody, Caller, DryRun, EditMatch, IfMatch, JsonBody, PathId, Purge},
     list::{Filter, List, ListQuery},
     problem::Problem,
     read::ReadQuery,
-    reply::{Created, Desk},
+    reply::{Created, Desk, NoContent},
 };
+
+impl DeskKind for Speech {
+    const COLLECTION: &'static str = "speeches";
+    const ALONG: &'static [&'static str] = &[];
+    type Write = SpeechWrite;
+    type Parsed = bantin_application::speeches::SpeechWrite;
+    type View = DeskSpeechView;
+
+    fn parse(write: SpeechWrite) -> Result<(Birth<Self>, Self::Parsed, Vec<Warning>), Problem> {
+        write.parse()
+    }
+    fn parse_patch(write: SpeechWrite) -> Result<(Self::Parsed, Vec<Warning>), Problem> {
+        write.parse_patch()
+    }
+    fn create(act: &mut Act<'_, '_>, birth: Birth<Self>, write: Self::Parsed) -> Result<DeskItem<Self>, AppError> {
+        speeches::create(act, birth, write)
+    }
+    fn edit(
+        act: &mut Act<'_, '_>,
+        id: Id<Self>,
+        precondition: Precondition,
+        write: Self::Parsed,
+    ) -> Result<DeskItem<Self>, AppError> {
+        speeches::edit(act, id, precondition, write)
+    }
+    fn take_step(
+        act: &mut Act<'_, '_>,
+        id: Id<Self>,
+        version: i64,
+        step: &Step,
+        _with: &[String],
+    ) -> Result<DeskItem<Self>, AppError> {
+        speeches::take_step(act, id, version, step)
+    }
+    fn views(
+        desk: &mut bantin_application::Desk<'_>,
+        items: Vec<DeskItem<Self>>,
+        format: BodyFormat,
+        render: &Render,
+    ) -> Result<Vec<DeskSpeechView>, AppError> {
+        let media = content::body_media(desk, items.iter().map(|one| &one.item.content.body))?;
+        Ok(items.into_iter().zip(media).map(|(one, media)| DeskSpeechView::new(one, &media, format, render)).collect())
+    }
+}
 
 /// The speeches of the desk.
 #[derive(Debug, Clone)]
@@ -38,24 +87,8 @@ pub async fn editorial_list_speeches(
     query: ListQuery<DeskSpeeches>,
     request: HttpRequest,
 ) -> Result<Desk<Vec<DeskSpeechView>>, Problem> {
-    let (filter, page) = (filter(&query)?, query.page.clone());
-    let (slice, media) = api
-        .app
-        .desk(caller.0, move |desk, actor| {
-            let slice = speeches::list(desk, &actor, filter, &page)?;
-            let contents: Vec<&Speech> = slice.rows.iter().map(|one| &one.item.content).collect();
-            let media = speeches::companions(desk, &contents)?;
-            Ok((slice, media))
-        })
-        .await?;
-    let (page, links) = query.describe(&slice, &request);
-    let rows = slice
-        .rows
-        .into_iter()
-        .zip(media)
-        .map(|(one, media)| DeskSpeechView::new(one, &media, BodyFormat::Blocks, &api.render))
-        .collect();
-    Ok(Desk::list(rows, page, links))
+    let filter = filter(&query)?;
+    desk::list::<Speech, _>(&api, caller, query, filter, &request).await
 }
 
 /// Write a speech
@@ -69,17 +102,7 @@ pub async fn create_speech(
     api: Data<Api>,
     write: JsonBody<SpeechWrite>,
 ) -> Result<Created<DeskSpeechView>, Problem> {
-    let (birth, write, warnings) = write.0.parse()?;
-    let made = api
-        .app
-        .write(caller.0, move |act| {
-            let made = speeches::create(act, birth, write)?;
-            let media = speeches::companions(act.tx, &[&made.item.content])?;
-            Ok((made, media))
-        })
-        .await?;
-    let (view, version) = view(made, BodyFormat::Blocks, &api);
-    Ok(Created::at(api.render.address("editorial/speeches", &view.desk.id), view, version).warned(warnings))
+    desk::create::<Speech>(&api, caller, write.0).await
 }
 
 /// Read a speech at the desk
@@ -93,99 +116,58 @@ pub async fn editorial_get_speech(
     id: PathId<Speech>,
     query: ReadQuery,
 ) -> Result<Desk<DeskSpeechView>, Problem> {
-    let read = api
-        .app
-        .desk(caller.0, move |desk, actor| {
-            let found = speeches::get(desk, &actor, id.0)?;
-            let media = speeches::companions(desk, &[&found.item.content])?;
-            Ok((found, media))
-        })
-        .await?;
-    let (view, version) = view(read, query.body.unwrap_or(BodyFormat::Blocks), &api);
-    Ok(Desk::one(view, version))
+    desk::read(&api, caller, id.0, query).await
 }
 
 /// Change a speech
 ///
 /// A merge patch of the working copy: what is absent stays, what is `null` is cleared, lists and the
-/// body are replaced whole. The public copy stays as it is until the next publication. `order` moves it in the programme.
-#[utoipa::path(tag = "editorial speeches", params(PathId<Speech>, IfMatch), request_body = SpeechWrite)]
+/// body are replaced whole. The public copy stays as it is until the next publication.
+#[utoipa::path(tag = "editorial speeches", params(PathId<Speech>, EditMatch), request_body = SpeechWrite)]
 #[patch("/speeches/{id}")]
 pub async fn update_speech(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Speech>,
-    version: IfMatch,
+    version: EditMatch,
     write: JsonBody<SpeechWrite>,
 ) -> Result<Desk<DeskSpeechView>, Problem> {
-    let (write, warnings) = write.0.parse_patch()?;
-    let edited = api
-        .app
-        .write(caller.0, move |act| {
-            let edited = speeches::edit(act, id.0, version.0, write)?;
-            let media = speeches::companions(act.tx, &[&edited.item.content])?;
-            Ok((edited, media))
-        })
-        .await?;
-    let (view, version) = view(edited, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version).warned(warnings))
+    desk::update(&api, caller, id.0, version, write.0).await
 }
 
-/// Publish a speech
+/// Delete a speech
 ///
-/// Shows the working copy to the public, as soon and as long as its event is public. `correction` tells
-/// the public what was wrong.
-#[utoipa::path(tag = "editorial speeches", params(PathId<Speech>, IfMatch), request_body = Option<Publish>)]
-#[post("/speeches/{id}/actions/publish")]
-pub async fn publish_speech(
+/// Puts it in the trash; if it was public, its address answers 410 from now on. With `purge=true` it is
+/// taken out of the trash for ever, which is a permission of its own.
+#[utoipa::path(tag = "editorial speeches", params(PathId<Speech>, IfMatch, Purge))]
+#[delete("/speeches/{id}")]
+pub async fn delete_speech(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Speech>,
     version: IfMatch,
-    action: ActionBody<Publish>,
-) -> Result<Desk<DeskSpeechView>, Problem> {
-    let action = action.0.parse(&[])?;
-    let published = api
-        .app
-        .write(caller.0, move |act| {
-            let published = speeches::publish(act, id.0, version.0, action.correction)?;
-            let media = speeches::companions(act.tx, &[&published.item.content])?;
-            Ok((published, media))
-        })
-        .await?;
-    let (view, version) = view(published, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version))
+    purge: Purge,
+) -> Result<NoContent, Problem> {
+    desk::discard(&api, caller, id.0, version, purge.0).await
 }
 
-/// Withdraw a speech
+/// Take a step of the workflow with a speech
 ///
-/// Takes it from the public; its address answers 410 from now on. The working copy stays.
-#[utoipa::path(tag = "editorial speeches", params(PathId<Speech>, IfMatch), request_body = Option<Unpublish>)]
-#[post("/speeches/{id}/actions/unpublish")]
-pub async fn unpublish_speech(
+/// `publish` shows the working copy to the public, as far as its event is public.
+#[utoipa::path(
+    tag = "editorial speeches",
+    params(PathId<Speech>, PathStep, IfMatch, DryRun),
+    request_body = Option<StepWrite>
+)]
+#[post("/speeches/{id}/actions/{action}")]
+pub async fn take_speech_step(
     caller: Caller,
     api: Data<Api>,
-    id: PathId<Speech>,
-    version: IfMatch,
-    _action: ActionBody<Unpublish>,
+    target: (PathId<Speech>, IfMatch),
+    step: (PathStep, ActionBody<StepWrite>),
+    dry_run: DryRun,
 ) -> Result<Desk<DeskSpeechView>, Problem> {
-    let withdrawn = api
-        .app
-        .write(caller.0, move |act| {
-            let withdrawn = speeches::unpublish(act, id.0, version.0)?;
-            let media = speeches::companions(act.tx, &[&withdrawn.item.content])?;
-            Ok((withdrawn, media))
-        })
-        .await?;
-    let (view, version) = view(withdrawn, BodyFormat::Blocks, &api);
-    Ok(Desk::one(view, version))
-}
-
-/// The view of a speech with the media that its text shows, and the version for `If-Match`.
-fn view((desk, media): (DeskItem<Speech>, Vec<Vec<Media>>), format: BodyFormat, api: &Api) -> (DeskSpeechView, i64) {
-    let version = desk.item.version;
-    let media: Vec<Media> = media.into_iter().flatten().collect();
-    (DeskSpeechView::new(desk, &media, format, &api.render), version)
+    desk::take_step(&api, caller, (target.0.0, target.1), (step.0, step.1.0), dry_run).await
 }
 
 /// What the list is filtered by.

@@ -19,6 +19,6 @@ pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
         .service(editorial::create_speech)
         .service(editorial::editorial_get_speech)
         .service(editorial::update_speech)
-        .service(editorial::publish_speech)
-        .service(editorial::unpublish_speech);
+        .service(editorial::delete_speech)
+        .service(editorial::take_speech_step);
 }

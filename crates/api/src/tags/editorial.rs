@@ -2,13 +2,13 @@
 
 use actix_web::{HttpRequest, delete, get, patch, post, web::Data};
 use bantin_application::tags;
-use bantin_domain::tag::Tag;
+use bantin_domain::{policy::Actor, tag::Tag};
 
 use super::{public::Tags, view::DeskTagView, write::TagWrite};
 use crate::{
-    Api,
+    Api, Render,
     directory::NoQuery,
-    extract::{Caller, IfMatch, JsonBody, PathId},
+    extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
     list::ListQuery,
     problem::Problem,
     reply::{Created, Desk, NoContent},
@@ -25,10 +25,16 @@ pub async fn editorial_list_tags(
     query: ListQuery<Tags>,
     request: HttpRequest,
 ) -> Result<Desk<Vec<DeskTagView>>, Problem> {
-    let page = query.page.clone();
-    let slice = api.app.desk(caller.0, move |desk, actor| tags::list(desk, &actor, &page)).await?;
+    let (page, render) = (query.page.clone(), api.render.clone());
+    let slice = api
+        .app
+        .desk(caller.who, move |desk, actor| {
+            let slice = tags::list(desk, &actor, &page)?;
+            Ok(slice.map(|one| DeskTagView::new(one, &actor, &render)))
+        })
+        .await?;
     let (page, links) = query.describe(&slice, &request);
-    Ok(Desk::list(slice.rows.into_iter().map(|one| DeskTagView::new(one, &api.render)).collect(), page, links))
+    Ok(Desk::list(slice.rows, page, links))
 }
 
 /// Make a tag
@@ -42,10 +48,12 @@ pub async fn create_tag(
     write: JsonBody<TagWrite>,
 ) -> Result<Created<DeskTagView>, Problem> {
     let changes = write.0.parse()?;
-    let made = api.app.write(caller.0, move |act| tags::create(act, changes)).await?;
-    let version = made.version;
-    let view = DeskTagView::new(made, &api.render);
-    Ok(Created::at(api.render.address("editorial/tags", &view.id), view, version))
+    api.perform(caller, move |act, render| {
+        let made = tags::create(act, changes)?;
+        let (at, version) = (render.address("editorial/tags", &made.id.to_string()), made.version);
+        Ok(Created::at(at, DeskTagView::new(made, &act.actor, render), version))
+    })
+    .await
 }
 
 /// Read a tag at the desk
@@ -59,27 +67,25 @@ pub async fn editorial_get_tag(
     id: PathId<Tag>,
     _query: NoQuery,
 ) -> Result<Desk<DeskTagView>, Problem> {
-    let found = api.app.desk(caller.0, move |desk, actor| tags::get(desk, &actor, id.0)).await?;
-    let version = found.version;
-    Ok(Desk::one(DeskTagView::new(found, &api.render), version))
+    let render = api.render.clone();
+    Ok(api.app.desk(caller.who, move |desk, actor| Ok(answer(tags::get(desk, &actor, id.0)?, &actor, &render))).await?)
 }
 
 /// Change a tag
 ///
 /// A merge patch. It shows at once on everything that carries the tag.
-#[utoipa::path(tag = "editorial tags", params(PathId<Tag>, IfMatch), request_body = TagWrite)]
+#[utoipa::path(tag = "editorial tags", params(PathId<Tag>, EditMatch), request_body = TagWrite)]
 #[patch("/tags/{id}")]
 pub async fn update_tag(
     caller: Caller,
     api: Data<Api>,
     id: PathId<Tag>,
-    version: IfMatch,
+    version: EditMatch,
     write: JsonBody<TagWrite>,
 ) -> Result<Desk<DeskTagView>, Problem> {
     let changes = write.0.parse()?;
-    let edited = api.app.write(caller.0, move |act| tags::edit(act, id.0, version.0, changes)).await?;
-    let version = edited.version;
-    Ok(Desk::one(DeskTagView::new(edited, &api.render), version))
+    api.perform(caller, move |act, render| Ok(answer(tags::edit(act, id.0, version.0, changes)?, &act.actor, render)))
+        .await
 }
 
 /// Delete a tag
@@ -93,6 +99,14 @@ pub async fn delete_tag(
     id: PathId<Tag>,
     version: IfMatch,
 ) -> Result<NoContent, Problem> {
-    api.app.write(caller.0, move |act| tags::delete(act, id.0, version.0)).await?;
-    Ok(NoContent)
+    api.perform(caller, move |act, _| {
+        tags::delete(act, id.0, version.0)?;
+        Ok(NoContent)
+    })
+    .await
+}
+
+fn answer(tag: Tag, actor: &Actor, render: &Render) -> Desk<DeskTagView> {
+    let version = tag.version;
+    Desk::one(DeskTagView::new(tag, actor, render), version)
 }

@@ -2,7 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use bantin_domain::{kind::Kind, locale::Locale, site::WebResource, tag::Tag};
+use bantin_application::directory::allowed_actions;
+use bantin_domain::{
+    kind::Kind,
+    locale::Locale,
+    policy::{Actor, Subject},
+    site::WebResource,
+    tag::Tag,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -65,6 +72,8 @@ pub struct DeskTagView {
     pub kind: &'static str,
     /// The version, for `If-Match`.
     pub version: i64,
+    /// What the caller can do: `edit`, `delete`.
+    pub allowed_actions: Vec<&'static str>,
     /// Its address.
     pub slug: String,
     /// Its name.
@@ -81,11 +90,12 @@ pub struct DeskTagView {
 
 impl DeskTagView {
     /// The view of a tag at the desk.
-    pub fn new(tag: Tag, render: &Render) -> Self {
+    pub fn new(tag: Tag, actor: &Actor, render: &Render) -> Self {
         Self {
             id: tag.id.to_string(),
             kind: "tag",
             version: tag.version,
+            allowed_actions: allowed_actions(actor, &Subject::of(Kind::Tag)),
             slug: tag.content.slug.to_string(),
             name: tag.content.name.to_string(),
             translations: view_translations(tag.content.translations),

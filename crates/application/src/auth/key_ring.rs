@@ -212,6 +212,11 @@ impl KeyRing {
         next.chain(active).chain(self.previous.iter().map(|key| (key, KeyState::Previous)))
     }
 
+    /// Whether a key of that name is in the ring.
+    pub fn knows(&self, kid: &str) -> bool {
+        self.states().any(|(key, _)| key.kid() == kid)
+    }
+
     /// The ring one turn later: next becomes active, active becomes previous, `new_key` becomes next.
     ///
     /// A ring without a next key only takes `new_key` as its next and goes on signing as before: a key

@@ -12,7 +12,10 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::entropy::{Entropy, EntropyError};
+use super::{
+    entropy::{Entropy, EntropyError},
+    secret_key::SecretKey,
+};
 
 /// The randomness inside.
 const SECRET_BYTES: usize = 32;
@@ -55,11 +58,23 @@ impl Opaque {
     pub fn generate(entropy: &dyn Entropy, kind: OpaqueKind) -> Result<Self, EntropyError> {
         let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
         entropy.fill(bytes.as_mut_slice())?;
+        Ok(Self::of(kind, &bytes))
+    }
+
+    /// The refresh token that this one is exchanged for. It follows from this one, so that a client that
+    /// races itself gets the same twice though only digests are kept; and it follows only with the key,
+    /// so that who found a spent token cannot go on from it.
+    #[must_use]
+    pub fn successor(&self, key: &SecretKey) -> Self {
+        Self::of(OpaqueKind::Refresh, &key.derive("refresh-token", self.0.as_bytes()))
+    }
+
+    fn of(kind: OpaqueKind, bytes: &[u8; SECRET_BYTES]) -> Self {
         // Room for all of it at once: a string that grows leaves copies of its beginning behind.
         let mut text = Zeroizing::new(String::with_capacity(kind.prefix().len() + SECRET_CHARACTERS));
         text.push_str(kind.prefix());
         URL_SAFE_NO_PAD.encode_string(bytes.as_slice(), &mut text);
-        Ok(Self(text))
+        Self(text)
     }
 
     /// The secret that `text` is, or `None` when it cannot be one of this kind: another prefix or

@@ -220,10 +220,24 @@ pub fn hash(
     parameters: &HashParameters,
     entropy: &dyn Entropy,
 ) -> Result<PasswordHash, HashError> {
+    salted(&password.0, parameters, entropy)
+}
+
+/// Hashes a password anew that [`verify`] has just found to be the stored one: what was allowed when it
+/// was chosen is not judged again.
+///
+/// # Errors
+/// As [`hash`].
+pub fn rehash(proven: &str, parameters: &HashParameters, entropy: &dyn Entropy) -> Result<PasswordHash, HashError> {
+    let password = normalised(proven).ok_or(HashError::Failed)?;
+    salted(&password, parameters, entropy)
+}
+
+fn salted(password: &str, parameters: &HashParameters, entropy: &dyn Entropy) -> Result<PasswordHash, HashError> {
     let mut salt = [0; SALT_BYTES];
     entropy.fill(&mut salt)?;
     let phc: phc::PasswordHash =
-        argon2().hash_password_customized(password.0.as_bytes(), &salt, None, None, parameters.to_argon2()?)?;
+        argon2().hash_password_customized(password.as_bytes(), &salt, None, None, parameters.to_argon2()?)?;
     Ok(PasswordHash { phc, parameters: *parameters })
 }
 

@@ -16,6 +16,8 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::entropy::{Entropy, EntropyError};
@@ -156,6 +158,16 @@ impl SecretKey {
             .map_err(|_| SecretError::NotOpened)
     }
 
+    /// 32 bytes that follow from the key, the purpose and the input, and that nobody without the key
+    /// can tell from random ones: the same on every node, without anything being stored.
+    ///
+    /// HMAC-SHA256 twice, as HKDF does: first a key of the purpose's own is made, so that an input of
+    /// one purpose never gives what it gives for another.
+    pub fn derive(&self, purpose: &str, input: &[u8]) -> Zeroizing<[u8; 32]> {
+        let own = mac(&self.0, purpose.as_bytes());
+        mac(&own, input)
+    }
+
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new((&*self.0).into())
     }
@@ -165,6 +177,15 @@ impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretKey(..)")
     }
+}
+
+fn mac(key: &[u8; KEY_BYTES], input: &[u8]) -> Zeroizing<[u8; 32]> {
+    // A key that is shorter than a block is padded with zeros, says RFC 2104.
+    let mut block = Zeroizing::new([0; 64]);
+    block.iter_mut().zip(key).for_each(|(place, byte)| *place = *byte);
+    let mut mac = Hmac::<Sha256>::new((&*block).into());
+    mac.update(input);
+    Zeroizing::new(mac.finalize().into_bytes().into())
 }
 
 /// Puts a file with `content` at `path`, unless there is one.
@@ -297,6 +318,25 @@ mod tests {
         assert_ne!(first, key(1).seal(&entropy, "p", b"same").unwrap());
         assert_eq!(first[..25], (0..25).map(|n| if n == 0 { 1 } else { n - 1 }).collect::<Vec<u8>>());
         assert_eq!(key(1).seal(&NoEntropy, "p", b"same").unwrap_err(), SecretError::NotSealed);
+    }
+
+    #[test]
+    fn what_is_derived_follows_from_the_key_the_purpose_and_the_input() {
+        let all: HashSet<[u8; 32]> =
+            [(1, "a", "b"), (2, "a", "b"), (1, "b", "b"), (1, "a", "a"), (1, "ab", ""), (1, "", "ab")]
+                .map(|(byte, purpose, input)| *key(byte).derive(purpose, input.as_bytes()))
+                .into();
+        assert_eq!(all.len(), 6);
+        assert_eq!(key(1).derive("a", b"b"), key(1).derive("a", b"b"));
+    }
+
+    #[test]
+    fn the_mac_is_hmac_sha_256() {
+        // RFC 4231, test case 2 has a shorter key, which the same zeros fill up.
+        let mut jefe = [0; KEY_BYTES];
+        jefe[..4].copy_from_slice(b"Jefe");
+        let expected = [0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e];
+        assert_eq!(mac(&jefe, b"what do ya want for nothing?")[..8], expected);
     }
 
     #[test]

@@ -162,7 +162,7 @@ pub fn verify(
 }
 
 /// The `kid` of a token whose outside is exactly as [`sign`] makes it.
-fn kid_of(token: &str) -> Option<String> {
+pub(crate) fn kid_of(token: &str) -> Option<String> {
     /// Everything a header may say: `crit`, `jwk`, `jku`, `x5u`, `cty` and the like are unknown members,
     /// which are refused, as are members that are there twice.
     #[derive(Deserialize)]

@@ -27,7 +27,7 @@ pub fn run(settings: &Settings, command: UserCommand) -> Result<(), Failure> {
             }
         }
         UserCommand::SetRole { email, role } => {
-            start::and_run(settings, async |app| users::set_role(&app, &email, role).await)?;
+            start::and_run(settings, async |app| users::set_role(&app, &email, role.clone()).await)?;
             say(&format!("{email} is {role} from now on"));
         }
         UserCommand::SetPassword { email, password_stdin: _ } => {

@@ -1,6 +1,11 @@
 //! One account for each role, with a password that nobody can guess.
 
-use bantin_application::{App, AppError, app::Caller, auth::entropy::Entropy, sessions, users};
+use bantin_application::{
+    App, AppError,
+    app::{Caller, Origin},
+    auth::entropy::Entropy,
+    sessions, users,
+};
 use bantin_domain::{named::Named, policy::Role};
 
 use super::spoilt;
@@ -50,7 +55,7 @@ pub async fn make(app: &App, entropy: &dyn Entropy) -> Result<Vec<Credentials>, 
 /// Logs in as the admin, since content is always made by somebody.
 pub async fn log_in(app: &App, admin: Option<&Credentials>) -> Result<Caller, AppError> {
     let admin = admin.ok_or_else(|| spoilt("accounts", "there is no admin"))?;
-    let session = sessions::log_in(app, admin.email.clone(), admin.password.clone()).await?;
+    let session = sessions::log_in(app, Origin::default(), admin.email.clone(), admin.password.clone()).await?;
     Ok(app.verify(&session.access_token)?)
 }
 

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use bantin_application::{
     Act, AppError,
-    articles::{self, ArticleWrite, With},
+    articles::{self, ArticleWrite},
     content::Birth,
+    workflow::Step,
 };
 use bantin_domain::{
     article::{ArticleChanges, ArticleId},
@@ -77,7 +78,7 @@ fn publish(
     let tags: Vec<Label> = sure(story.tags.iter().map(|tag| Label::parse(tag)).collect())?;
     let birth = Birth { id: None, translation_of: original.map(|(id, _)| *id) };
     let article = articles::create(act, birth, ArticleWrite { changes, tags: Change::Set(tags) })?.item;
-    let with = With { events: true, speeches: true };
-    articles::publish(act, article.id, article.version, None, with)?;
+    let along: Vec<String> = articles::ALONG.iter().copied().map(ToOwned::to_owned).collect();
+    articles::take_step(act, article.id, article.version, &Step::Publish { correction: None }, &along)?;
     Ok((article.id, event))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bantin_application::{Act, AppError, categories, content::Birth, pages, site};
+use bantin_application::{Act, AppError, categories, content::Birth, pages, site, workflow::Step};
 use bantin_domain::{
     body::BodyInput,
     category::{CategoryChanges, CategoryId, Translated},
@@ -108,7 +108,7 @@ pub fn enter(act: &mut Act<'_, '_>) -> Result<HashMap<String, CategoryId>, AppEr
         ..SiteChanges::default()
     };
     let version = site::get(act.tx, &act.actor)?.version;
-    site::edit(act, version, changes)?;
+    site::edit(act, version.into(), changes)?;
     Ok(sections)
 }
 
@@ -145,7 +145,7 @@ fn enter_pages(act: &mut Act<'_, '_>, pages: &[StandingPage]) -> Result<HashMap<
         };
         let birth = Birth { id: None, translation_of: known(&entered, page.translation_of.as_ref())? };
         let made = pages::create(act, birth, changes)?.item;
-        pages::publish(act, made.id, made.version, None)?;
+        pages::take_step(act, made.id, made.version, &Step::Publish { correction: None })?;
         entered.insert(page.slug.clone(), made.id);
     }
     Ok(entered)

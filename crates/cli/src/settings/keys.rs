@@ -66,6 +66,42 @@ pub const AUTO_MIGRATE: Key =
 pub const DATABASE_READERS: Key = Key::new("database_readers", Some("8"), "How many connections read");
 pub const DATABASE_WRITERS: Key = Key::new("database_writers", Some("4"), "How many connections write; SQLite has one");
 pub const WORKERS: Key = Key::new("workers", None, "How many threads answer; one for each core if not said");
+pub const FOUR_EYES: Key =
+    Key::new("four_eyes", Some("false"), "Whether nobody may approve or publish what they wrote themselves");
+pub const AUDIT_ADDRESSES: Key = Key::new(
+    "audit_addresses",
+    Some("network"),
+    "What the audit log keeps of addresses: full, network (/24 or /64), or none",
+);
+pub const TRASH_DAYS: Key = Key::new("trash_days", Some("30"), "For how many days something lies in the trash");
+pub const CACHE_MB: Key =
+    Key::new("cache_mb", Some("64"), "How many megabytes of public answers are kept in memory; 0 keeps none");
+pub const CACHE_CONTROL: Key = Key::new(
+    "cache_control",
+    Some("public, max-age=10, s-maxage=30, stale-while-revalidate=30"),
+    "The Cache-Control of public answers",
+);
+pub const CACHE_STALE_SECONDS: Key = Key::new(
+    "cache_stale_seconds",
+    Some("60"),
+    "For how many seconds answers are served out of memory while the database is away",
+);
+pub const RATE_LIMIT_PUBLIC: Key =
+    Key::new("rate_limit_public", Some("3000"), "Public reads a minute for each /24 or /64; 0 is no limit");
+pub const RATE_LIMIT_EDITORIAL: Key =
+    Key::new("rate_limit_editorial", Some("600"), "Requests a minute for each account of the desk; 0 is no limit");
+pub const RATE_LIMIT_VISITS: Key = Key::new(
+    "rate_limit_visits",
+    Some("1200"),
+    "Hits a minute for each /24 or /64; a tenth for each visitor, 500 times as many for all; 0 is no limit",
+);
+pub const STATS_KEEP_DAYS: Key = Key::new(
+    "stats_keep_days",
+    Some("400"),
+    "For how many days hours, devices, sections and sites are kept apart; older ones are added up by month",
+);
+pub const HEED_DO_NOT_TRACK: Key =
+    Key::new("heed_do_not_track", Some("true"), "Whether who sends Sec-GPC or DNT is counted as a page view only");
 pub const LOG: Key = Key::new(
     "log",
     Some("info,actix_server=warn"),
@@ -73,7 +109,7 @@ pub const LOG: Key = Key::new(
 );
 
 /// All of them, in the order in which they are shown.
-pub const ALL: [&Key; 14] = [
+pub const ALL: [&Key; 25] = [
     &DATABASE_URL,
     &LISTEN,
     &DATA_DIR,
@@ -87,6 +123,17 @@ pub const ALL: [&Key; 14] = [
     &DATABASE_READERS,
     &DATABASE_WRITERS,
     &WORKERS,
+    &FOUR_EYES,
+    &AUDIT_ADDRESSES,
+    &TRASH_DAYS,
+    &CACHE_MB,
+    &CACHE_CONTROL,
+    &CACHE_STALE_SECONDS,
+    &RATE_LIMIT_PUBLIC,
+    &RATE_LIMIT_EDITORIAL,
+    &RATE_LIMIT_VISITS,
+    &STATS_KEEP_DAYS,
+    &HEED_DO_NOT_TRACK,
     &LOG,
 ];
 

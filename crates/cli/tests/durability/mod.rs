@@ -1,6 +1,8 @@
 //! Acknowledged means kept: the server is killed under load, as often as the machine of a hosted CI
 //! has time for, and what it had answered is there when it starts again.
 
+mod publishing;
+
 use std::{
     sync::{
         Mutex,

@@ -174,6 +174,16 @@ impl Body {
     }
 }
 
+impl BlockContent {
+    /// The HTML of this block alone, without the addresses of its files: what two versions of a block
+    /// are compared by, whatever its type.
+    pub fn to_html(&self) -> String {
+        let mut html = String::new();
+        html_out::write_block(self, &|_| None, &mut html);
+        html
+    }
+}
+
 fn image_texts(image: &Image) -> impl Iterator<Item = &str> {
     let alt = Some(image.alt.as_str()).filter(|alt| !alt.is_empty());
     alt.into_iter().chain(image.caption.as_deref()).chain(image.credit.as_deref())

@@ -16,17 +16,22 @@ use super::{
 use crate::violation::Fault;
 
 /// A person's name, whole and in parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PersonName {
     /// The name as it is shown, without academic titles.
+    #[serde(rename = "displayName")]
     pub display: Name,
     /// What stood before the name: `PGS.TS.`, `ThS.`, as it was typed.
     pub academic_title: Option<Label>,
     /// Họ: the first word, where there are two or more.
+    #[serde(rename = "familyName")]
     pub family: Option<Name>,
     /// Tên đệm: what stands between.
+    #[serde(rename = "middleName")]
     pub middle: Option<Name>,
     /// Tên: the last word.
+    #[serde(rename = "givenName")]
     pub given: Option<Name>,
 }
 

@@ -31,7 +31,7 @@ use crate::{
 
 /// A row without its text, which lists leave out.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = public_articles, check_for_backend(MultiBackend))]
+#[diesel(table_name = public_articles, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct ArticleRow {
     id: Key<Article>,
     locale: String,
@@ -82,6 +82,16 @@ impl PublicContent for Article {
             .values((row, public_articles::body.eq(Json(article.body.clone()))))
             .execute(tx.conn)?;
         Ok(())
+    }
+
+    fn set_row_window(tx: &mut Tx<'_>, id: ArticleId, window: Window) -> Result<Window, StoreError> {
+        diesel::update(public_articles::table.find(Key(id)))
+            .set((
+                public_articles::visible_from.eq(Instant(window.from)),
+                public_articles::visible_until.eq(Instant(window.until)),
+            ))
+            .execute(tx.conn)?;
+        Ok(window)
     }
 
     fn delete_row(tx: &mut Tx<'_>, id: ArticleId) -> Result<(), StoreError> {
@@ -236,6 +246,21 @@ pub fn find(
     let (row, body) = chosen;
     let mut articles = with_relations(reader, vec![(row, Some(body.0))])?;
     Ok(articles.pop().map_or(Lookup::Missing, Lookup::Found))
+}
+
+/// Those of these articles that can be seen now, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub fn some(reader: &mut PublicReader<'_>, ids: &[ArticleId]) -> Result<Vec<PublishedArticle>, StoreError> {
+    let now = Instant(reader.now());
+    let rows = public_articles::table
+        .filter(public_articles::id.eq_any(ids.iter().copied().map(Key).collect::<Vec<_>>()))
+        .filter(public_articles::visible_from.le(now))
+        .filter(public_articles::visible_until.gt(now))
+        .select(ArticleRow::as_select())
+        .load(reader.conn)?;
+    with_relations(reader, rows.into_iter().map(|row| (row, None)).collect())
 }
 
 /// Joins a page of rows with the summaries of what they refer to, in one statement per relation.

@@ -24,7 +24,7 @@ use crate::{
 
 // No Debug: a name may be all that is private about it.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = public_attendees, check_for_backend(MultiBackend))]
+#[diesel(table_name = public_attendees, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct PublicRow {
     id: Key<Attendee>,
     event_id: Key<Event>,

@@ -36,7 +36,7 @@ use crate::{
 
 /// A row without its text, which lists leave out.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = public_events, check_for_backend(MultiBackend))]
+#[diesel(table_name = public_events, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct EventRow {
     id: Key<Event>,
     locale: String,
@@ -115,6 +115,16 @@ impl PublicContent for Event {
             .values((row, public_events::body.eq(Json(event.body.clone()))))
             .execute(tx.conn)?;
         attendees::copy(tx, publication.id)
+    }
+
+    fn set_row_window(tx: &mut Tx<'_>, id: EventId, window: Window) -> Result<Window, StoreError> {
+        diesel::update(public_events::table.find(Key(id)))
+            .set((
+                public_events::visible_from.eq(Instant(window.from)),
+                public_events::visible_until.eq(Instant(window.until)),
+            ))
+            .execute(tx.conn)?;
+        Ok(window)
     }
 
     fn delete_row(tx: &mut Tx<'_>, id: EventId) -> Result<(), StoreError> {

@@ -5,10 +5,14 @@
 //! visible is decided when it is read: `visible_from <= now < visible_until`.
 
 use bantin_domain::{
+    article::Article,
     content::{Content, Item, Link, Publication, Relation, Window},
+    event::Event,
     id::Id,
     kind::{Kind, Target},
+    page::Page,
     policy::{Granted, Publish},
+    speech::Speech,
     time::Timestamp,
 };
 use diesel::prelude::*;
@@ -16,10 +20,11 @@ use uuid::Uuid;
 
 use crate::{
     changes::NewChange,
+    due,
     error::StoreError,
     items,
     schema::public_links,
-    slugs,
+    search, slugs,
     sql_types::{Instant, Key, Name},
     store::{PublicReader, Tx},
 };
@@ -81,6 +86,12 @@ pub trait PublicContent: Content {
     /// When the database fails.
     fn insert_row(tx: &mut Tx<'_>, publication: &Publication<Self>, window: Window) -> Result<(), StoreError>;
 
+    /// Gives the row another window, and says in which the item can really be seen then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn set_row_window(tx: &mut Tx<'_>, id: Id<Self>, window: Window) -> Result<Window, StoreError>;
+
     /// Removes the row.
     ///
     /// # Errors
@@ -119,6 +130,7 @@ pub fn publish<C: PublicContent>(
     items::update_row(tx, item)?;
     erase(tx, publication.id)?;
     let window = C::effective_window(tx, publication)?;
+    due::note(tx, Target::new(C::KIND, publication.id), window)?;
     // An address becomes known when something is seen under it: until then it answers 404, not 410.
     if window.contains(tx.now()) {
         slugs::make_current(tx, C::KIND, publication.content.slug(), publication.id.uuid())?;
@@ -128,7 +140,17 @@ pub fn publish<C: PublicContent>(
         sections.iter().map(|target| Link { relation: Relation::Section, target: *target, pointer: String::new() });
     let links: Vec<Link> = publication.content.links().into_iter().chain(sections).collect();
     insert_links(tx, publication, window, &links)?;
+    search::index(tx, Target::new(C::KIND, publication.id))?;
     C::follow(tx, publication.id, window)
+}
+
+/// Writes the rows of a publication and nothing else: for a preview, which reads them inside a savepoint
+/// and takes them back. Neither an address nor the change log nor the search learns of it.
+pub(crate) fn show<C: PublicContent>(tx: &mut Tx<'_>, publication: &Publication<C>) -> Result<(), StoreError> {
+    erase_rows(tx, publication.id)?;
+    let window = C::effective_window(tx, publication)?;
+    C::insert_row(tx, publication, window)?;
+    insert_links(tx, publication, window, &publication.content.links())
 }
 
 /// Takes an item from the public and writes the item that says so. Its slug stays its own for ever.
@@ -143,13 +165,48 @@ pub fn withdraw<C: PublicContent>(
 ) -> Result<Vec<NewChange>, StoreError> {
     items::update_row(tx, item)?;
     erase(tx, item.id)?;
+    due::note(tx, Target::new(C::KIND, item.id), Window::never())?;
     C::follow(tx, item.id, Window::never())
 }
 
+/// Gives what the public sees of an item another end, and writes the item that says so. What comes back
+/// are the changes of what belongs to the item.
+///
+/// # Errors
+/// [`crate::Conflict::Stale`] unless the stored version is the one right before the item's.
+pub fn set_window<C: PublicContent>(
+    tx: &mut Tx<'_>,
+    _granted: &Granted<Publish>,
+    item: &Item<C>,
+    window: Window,
+) -> Result<Vec<NewChange>, StoreError> {
+    items::update_row(tx, item)?;
+    let effective = C::set_row_window(tx, item.id, window)?;
+    set_links_window(tx, item.id.uuid(), effective)?;
+    due::note(tx, Target::new(C::KIND, item.id), effective)?;
+    C::follow(tx, item.id, effective)
+}
+
 fn erase<C: PublicContent>(tx: &mut Tx<'_>, id: Id<C>) -> Result<(), StoreError> {
+    search::remove(tx, Target::new(C::KIND, id))?;
+    erase_rows(tx, id)
+}
+
+fn erase_rows<C: PublicContent>(tx: &mut Tx<'_>, id: Id<C>) -> Result<(), StoreError> {
     diesel::delete(public_links::table.filter(public_links::source_id.eq(Key(Id::<()>::new(id.uuid())))))
         .execute(tx.conn)?;
     C::delete_row(tx, id)
+}
+
+/// Removes the public rows of an item whose kind is known by name only.
+pub(crate) fn erase_any(tx: &mut Tx<'_>, target: Target) -> Result<(), StoreError> {
+    match target.kind {
+        Kind::Article => erase::<Article>(tx, Id::new(target.id)),
+        Kind::Event => erase::<Event>(tx, Id::new(target.id)),
+        Kind::Speech => erase::<Speech>(tx, Id::new(target.id)),
+        Kind::Page => erase::<Page>(tx, Id::new(target.id)),
+        _ => Ok(()),
+    }
 }
 
 fn insert_links<C: PublicContent>(
@@ -177,7 +234,7 @@ fn insert_links<C: PublicContent>(
     Ok(())
 }
 
-/// Gives the links of an item another window, when what it belongs to moved its own.
+/// Gives the links of an item another window, and what is found of it, when what it belongs to moved its own.
 ///
 /// # Errors
 /// When the database fails.
@@ -188,7 +245,7 @@ pub fn set_links_window(tx: &mut Tx<'_>, source: Uuid, window: Window) -> Result
             public_links::visible_until.eq(Instant(window.until)),
         ))
         .execute(tx.conn)?;
-    Ok(())
+    search::set_window(tx, source, window)
 }
 
 /// Whether a content item can be seen now.

@@ -29,7 +29,7 @@ use crate::{
 
 /// A row without its text, which lists leave out.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = public_pages, check_for_backend(MultiBackend))]
+#[diesel(table_name = public_pages, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct PageRow {
     id: Key<Page>,
     locale: String,
@@ -72,6 +72,16 @@ impl PublicContent for Page {
             .values((row, public_pages::body.eq(Json(page.body.clone()))))
             .execute(tx.conn)?;
         Ok(())
+    }
+
+    fn set_row_window(tx: &mut Tx<'_>, id: PageId, window: Window) -> Result<Window, StoreError> {
+        diesel::update(public_pages::table.find(Key(id)))
+            .set((
+                public_pages::visible_from.eq(Instant(window.from)),
+                public_pages::visible_until.eq(Instant(window.until)),
+            ))
+            .execute(tx.conn)?;
+        Ok(window)
     }
 
     fn delete_row(tx: &mut Tx<'_>, id: PageId) -> Result<(), StoreError> {

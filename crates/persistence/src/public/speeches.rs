@@ -26,6 +26,7 @@ use super::{Lookup, PublicContent, events, introduced::Directory, relations, set
 use crate::{
     changes::NewChange,
     connection::MultiBackend,
+    due,
     error::StoreError,
     schema::{items, public_links, public_speeches},
     slugs,
@@ -35,7 +36,7 @@ use crate::{
 
 /// A row without its text, which lists leave out.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = public_speeches, check_for_backend(MultiBackend))]
+#[diesel(table_name = public_speeches, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct SpeechRow {
     id: Key<Speech>,
     locale: String,
@@ -98,6 +99,23 @@ impl PublicContent for Speech {
         Ok(())
     }
 
+    fn set_row_window(tx: &mut Tx<'_>, id: SpeechId, window: Window) -> Result<Window, StoreError> {
+        let event = public_speeches::table
+            .find(Key(id))
+            .select(public_speeches::event_id)
+            .first::<Key<bantin_domain::event::Event>>(tx.conn)?;
+        let effective = window.cut_to(events::window(tx, event.0)?);
+        diesel::update(public_speeches::table.find(Key(id)))
+            .set((
+                public_speeches::own_from.eq(Instant(window.from)),
+                public_speeches::own_until.eq(Instant(window.until)),
+                public_speeches::visible_from.eq(Instant(effective.from)),
+                public_speeches::visible_until.eq(Instant(effective.until)),
+            ))
+            .execute(tx.conn)?;
+        Ok(effective)
+    }
+
     fn delete_row(tx: &mut Tx<'_>, id: SpeechId) -> Result<(), StoreError> {
         diesel::delete(public_speeches::table.find(Key(id))).execute(tx.conn)?;
         Ok(())
@@ -153,6 +171,7 @@ pub(super) fn follow_event(tx: &mut Tx<'_>, event: EventId, window: Window) -> R
             .execute(tx.conn)?;
         let id = row.id.0.uuid();
         set_links_window(tx, id, is)?;
+        due::note(tx, Target::new(Kind::Speech, row.id.0), is)?;
         let kind = match (was.contains(now), is.contains(now)) {
             (false, true) => ChangeKind::Created,
             (true, false) => ChangeKind::Deleted,

@@ -1,0 +1,146 @@
+//! Which answers may be kept, and on which kinds of resource each of them depends.
+//!
+//! An answer carries the ids of what it shows (see [`super::tags`]). That is not all that it depends on: a
+//! list depends on what is *not* in it yet, and a name is sometimes shown without an id. So each address
+//! says of which kinds any change is a change of its answer, and of which kinds only the coming and going
+//! is: whatever comes into sight or goes out of it, or is found under another slug. It rather says too
+//! much: an answer that is made once too often costs a few statements, one that is kept too long is wrong.
+
+use bantin_domain::kind::Kind;
+
+/// A set of kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kinds(u16);
+
+impl Kinds {
+    /// These.
+    pub const fn of(kinds: &[Kind]) -> Self {
+        let (mut set, mut n) = (0, 0);
+        while n < kinds.len() {
+            #[expect(clippy::indexing_slicing, reason = "within the length; iterators cannot be used in a const fn")]
+            let kind = kinds[n];
+            set |= 1 << kind as u16;
+            n += 1;
+        }
+        Self(set)
+    }
+
+    /// Whether a kind is one of them.
+    pub fn contains(self, kind: Kind) -> bool {
+        self.0 & (1 << kind as u16) != 0
+    }
+}
+
+/// All but the site, whose change is a change of every answer anyway.
+pub const EVERYTHING: Kinds = Kinds::of(&[
+    Kind::Article,
+    Kind::Event,
+    Kind::Speech,
+    Kind::Page,
+    Kind::Person,
+    Kind::Organisation,
+    Kind::Category,
+    Kind::Tag,
+    Kind::Media,
+]);
+
+/// What an address of the public side says about its answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// Any change of one of these kinds is a change of the answer.
+    pub any: Kinds,
+    /// So is the coming and going of these.
+    pub coming_and_going: Kinds,
+    /// Whether the answer may depend on `Accept-Language`.
+    pub speaks: bool,
+    /// Whether it is made of the search index, which follows the change log at a distance.
+    pub searches: bool,
+}
+
+impl Route {
+    /// What is known of a path below `/api/v1/`; `None` where nothing is kept: what is private, what counts
+    /// by the second, what is a file.
+    pub fn of(path: &str) -> Option<Self> {
+        let mut segments = path.split('/');
+        let (first, second, third) = (segments.next()?, segments.next(), segments.next());
+        if segments.next().is_some() {
+            return None;
+        }
+        let one = |any: &[Kind]| Self {
+            any: Kinds::of(any),
+            coming_and_going: EVERYTHING,
+            speaks: false,
+            searches: false,
+        };
+        let many = |any: &[Kind]| Self { speaks: true, ..one(any) };
+        // Tags and the sections above an item's own are shown by name, without their ids.
+        Some(match (first, second, third) {
+            ("site", None, None) => many(&[Kind::Category]),
+            ("articles", None | Some("archive"), None) => many(&[Kind::Article, Kind::Category, Kind::Tag]),
+            ("articles", Some(_), None) => one(&[Kind::Category, Kind::Tag]),
+            ("articles", Some(_), Some("related" | "print")) => many(&[Kind::Article, Kind::Category, Kind::Tag]),
+            ("events", None, None) => many(&[Kind::Event, Kind::Category]),
+            ("events", Some(_), None | Some("programme" | "attendees")) => {
+                one(&[Kind::Event, Kind::Speech, Kind::Category, Kind::Organisation, Kind::Person])
+            }
+            ("speeches", None, None) => many(&[Kind::Speech, Kind::Event]),
+            // Its place among those of its event is shown, too.
+            ("speeches", Some(_), None) => one(&[Kind::Speech, Kind::Event]),
+            ("pages", None, None) => many(&[Kind::Page]),
+            ("pages", Some(_), None) => one(&[Kind::Page]),
+            ("people" | "organisations", None | Some("index"), None) => one(&[Kind::Person, Kind::Organisation]),
+            ("people" | "organisations", Some(_), None) => one(&[Kind::Organisation]),
+            ("people", Some(_), Some("appearances")) => {
+                many(&[Kind::Article, Kind::Event, Kind::Speech, Kind::Person, Kind::Organisation])
+            }
+            ("categories" | "tags", None | Some(_), None) => {
+                many(&[Kind::Category, Kind::Tag, Kind::Article, Kind::Event])
+            }
+            ("media", Some(_), None) => one(&[]),
+            ("search", None | Some("suggest"), None) => {
+                Self { any: EVERYTHING, searches: true, ..many(&[]) }
+            }
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bantin_domain::named::Named;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_kept_of_what_is_private_or_counts_by_the_second() {
+        for path in [
+            "",
+            "editorial/articles",
+            "auth/me",
+            "preview/token",
+            "stats",
+            "stats/articles",
+            "articles/tin/stats",
+            "visits",
+            "media/01900000-0000-7000-8000-000000000001/original",
+            "changes",
+            "changes/stream",
+            "articles/tin/",
+            "articles/a/b/c",
+        ] {
+            assert_eq!(Route::of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn whatever_shows_tags_by_name_changes_with_any_of_them() {
+        for path in ["articles", "articles/tin", "tags", "tags/so"] {
+            assert!(Route::of(path).unwrap().any.contains(Kind::Tag), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_set_has_what_was_put_into_it_and_nothing_else() {
+        assert!(Kind::ALL.iter().all(|kind| EVERYTHING.contains(*kind) == (*kind != Kind::Site)));
+    }
+}

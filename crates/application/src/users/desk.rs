@@ -1,0 +1,312 @@
+//! Accounts over the API.
+//!
+//! Who looks after accounts cannot thereby rise: nobody but an admin gives a role, or touches an account,
+//! that may do more than they may themselves. A reset counts as touching, since whoever holds the link is
+//! that account from then on. The same holds for who writes roles.
+
+use bantin_domain::{
+    audit::{AuditField, Entry},
+    category::CategoryId,
+    change::Change,
+    id::Id,
+    listing::{PageRequest, Slice},
+    policy::{Actor, Administer, Granted, Permission, Read, Resource, RoleName, Scope, Subject, Verb},
+    text::Name,
+    user::{Email, User},
+    violation::{Fault, Violations},
+};
+use bantin_persistence::{
+    Desk,
+    accounts::{self, Account, UserFilter},
+    categories, roles,
+};
+use serde::Serialize;
+
+use super::{
+    expect_role, keep_an_admin,
+    links::{self, OneTimeLink},
+};
+use crate::{app::Act, error::AppError, precondition::Precondition};
+
+/// An account, and how much of it the reader is shown.
+pub struct Colleague {
+    /// The account.
+    pub account: Account,
+    /// Whether the reader may know its address.
+    pub shows_email: bool,
+}
+
+/// An account that is about to be made.
+pub struct NewUser {
+    /// What its owner logs in with.
+    pub email: Email,
+    /// As shown to colleagues.
+    pub name: Name,
+    /// What they may do.
+    pub role: RoleName,
+    /// The sections that their permissions are limited to.
+    pub categories: Option<Vec<CategoryId>>,
+}
+
+/// What an administrator says of an account.
+#[derive(Default)]
+pub struct UserChanges {
+    /// As shown to colleagues.
+    pub name: Change<Name>,
+    /// What they may do.
+    pub role: Change<RoleName>,
+    /// The sections that their permissions are limited to; none is no limit.
+    pub categories: Change<Vec<CategoryId>>,
+    /// Whether they are shut out.
+    pub disabled: Change<bool>,
+}
+
+/// A page of the accounts, oldest first.
+///
+/// # Errors
+/// [`AppError::Forbidden`].
+pub fn page(
+    desk: &mut Desk<'_>,
+    actor: &Actor,
+    filter: &UserFilter,
+    page: &PageRequest,
+) -> Result<Slice<Colleague>, AppError> {
+    let shows_email = reading(actor)?;
+    Ok(accounts::page_of_users(desk, filter, page)?.map(|account| Colleague { account, shows_email }))
+}
+
+/// One account.
+///
+/// # Errors
+/// [`AppError::Forbidden`], [`AppError::NotFound`].
+pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: Id<User>) -> Result<Colleague, AppError> {
+    let shows_email = reading(actor)?;
+    Ok(Colleague { account: find(desk, id)?, shows_email })
+}
+
+/// Makes an account, and the link by which its owner chooses a password.
+///
+/// # Errors
+/// [`AppError::Forbidden`], [`AppError::Invalid`] for a role or a section that does not exist,
+/// [`crate::Blocker::EmailTaken`].
+pub fn invite(act: &mut Act<'_, '_>, new: NewUser) -> Result<(Colleague, OneTimeLink), AppError> {
+    let granted = administer(act)?;
+    expect_references(act, Some(&new.role), new.categories.as_deref())?;
+    expect_rank(act, &new.role, new.categories.as_deref())?;
+    let user = User { id: act.new_id(), email: new.email, name: new.name, role: new.role, disabled: false };
+    accounts::invite(act.tx, &granted, &user, new.categories.as_deref())?;
+    let account = find(act.tx, user.id)?;
+    let link = links::make(act, &account)?;
+    let entry = Entry::new("create", Resource::User, user.id.uuid()).at(account.version);
+    act.record(entry.with(AuditField::hidden("email")).with_all(fields(None, &account)));
+    Ok((Colleague { account, shows_email: true }, link))
+}
+
+/// Makes a link by which the owner of an account chooses another password.
+///
+/// # Errors
+/// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Invalid`] for an account that is shut out.
+pub fn reset(act: &mut Act<'_, '_>, id: Id<User>) -> Result<OneTimeLink, AppError> {
+    let _granted = administer(act)?;
+    let account = find(act.tx, id)?;
+    expect_rank(act, &account.user.role, account.categories.as_deref())?;
+    if account.user.disabled {
+        let mut faults = Violations::new();
+        faults.add("/disabled", Fault::new("disabled", "the account is shut out; let it in first"));
+        return Err(faults.into());
+    }
+    let link = links::make(act, &account)?;
+    act.record(Entry::new("makeLink", Resource::User, id.uuid()));
+    Ok(link)
+}
+
+/// Changes an account. One that is shut out, or gets another role, loses its sessions.
+///
+/// # Errors
+/// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Stale`], [`AppError::Invalid`] for a role or
+/// a section that does not exist, and for the last admin.
+pub fn edit(
+    act: &mut Act<'_, '_>,
+    id: Id<User>,
+    precondition: Precondition,
+    changes: UserChanges,
+) -> Result<Colleague, AppError> {
+    let granted = administer(act)?;
+    let before = find(act.tx, id)?;
+    expect_rank(act, &before.user.role, before.categories.as_deref())?;
+    precondition.check(act.tx, id.uuid(), before.version)?;
+    let given_role = matches!(changes.role, Change::Set(_));
+    let given_categories = matches!(changes.categories, Change::Set(_));
+    let mut after = changed(&before, changes)?;
+    let fields = fields(Some(&before), &after);
+    if fields.is_empty() {
+        return Ok(Colleague { account: before, shows_email: true });
+    }
+    let categories = after.categories.as_deref().filter(|_| given_categories);
+    expect_references(act, Some(&after.user.role).filter(|_| given_role), categories)?;
+    expect_rank(act, &after.user.role, after.categories.as_deref())?;
+    precondition.merge(act.tx, id.uuid(), before.version, &fields)?;
+    after.version = before.version + 1;
+    after.updated_at = act.tx.now();
+    accounts::save(act.tx, &granted, &before.user, &after)?;
+    let pointer = if after.user.disabled { "/disabled" } else { "/role" };
+    keep_an_admin(act.tx, &before.user.role, pointer)?;
+    let verb = match (before.user.disabled, after.user.disabled) {
+        (false, true) => "disable",
+        (true, false) => "enable",
+        _ => "edit",
+    };
+    act.record(Entry::new(verb, Resource::User, id.uuid()).at(after.version).with_all(fields));
+    Ok(Colleague { account: after, shows_email: true })
+}
+
+fn changed(before: &Account, changes: UserChanges) -> Result<Account, AppError> {
+    let mut faults = Violations::new();
+    let name = changes.name.required(Some(before.user.name.clone()), "/name", &mut faults);
+    let role = changes.role.required(Some(before.user.role.clone()), "/role", &mut faults);
+    let disabled = changes.disabled.required(Some(before.user.disabled), "/disabled", &mut faults);
+    let (Some(name), Some(role), Some(disabled)) = (name, role, disabled) else { return Err(faults.into()) };
+    let user = User { name, role, disabled, ..before.user.clone() };
+    Ok(Account { user, categories: changes.categories.or(before.categories.clone()), ..before.clone() })
+}
+
+/// The members of an account in which it differs from what it was. A name is somebody's, and is not kept
+/// for ever.
+fn fields(before: Option<&Account>, after: &Account) -> Vec<AuditField> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Logged<'a> {
+        name: &'a str,
+        role: &'a str,
+        category_ids: Option<&'a [CategoryId]>,
+        disabled: bool,
+    }
+    let logged = |account: &Account| {
+        let user = &account.user;
+        let (name, role, category_ids) = (user.name.as_str(), user.role.as_str(), account.categories.as_deref());
+        serde_json::to_value(Logged { name, role, category_ids, disabled: user.disabled }).unwrap_or_default()
+    };
+    AuditField::between(&before.map(logged).unwrap_or_default(), &logged(after), &["name"])
+}
+
+/// Whether the reader is shown addresses.
+///
+/// # Errors
+/// [`AppError::Forbidden`]: that there are accounts is no secret.
+fn reading(actor: &Actor) -> Result<bool, AppError> {
+    let _ = actor.may::<Read>(&subject()).map_err(|_| AppError::Forbidden)?;
+    Ok(actor.can(Verb::Administer, &subject()))
+}
+
+/// Takes turns with whoever else looks after accounts, and asks again who the caller is: whoever had the
+/// turn before may have taken the permission away.
+fn administer(act: &mut Act<'_, '_>) -> Result<Granted<Administer>, AppError> {
+    let _ = act.actor.may::<Administer>(&subject()).map_err(|_| AppError::Forbidden)?;
+    accounts::take_turns(act.tx)?;
+    let actor = accounts::actor(act.tx, act.actor.session, act.actor.user)?.ok_or(AppError::Unauthenticated)?;
+    act.actor = Actor { four_eyes: act.actor.four_eyes, ..actor };
+    act.actor.may::<Administer>(&subject()).map_err(|_| AppError::Forbidden)
+}
+
+fn subject() -> Subject {
+    Subject::of(Resource::User)
+}
+
+fn find(desk: &mut Desk<'_>, id: Id<User>) -> Result<Account, AppError> {
+    accounts::find_user(desk, id)?.ok_or(AppError::NotFound)
+}
+
+fn expect_references(
+    act: &mut Act<'_, '_>,
+    role: Option<&RoleName>,
+    sections: Option<&[CategoryId]>,
+) -> Result<(), AppError> {
+    let mut faults = Violations::new();
+    let known = match sections {
+        Some(_) => categories::all(&mut act.tx.public())?,
+        None => Vec::new(),
+    };
+    for (n, section) in sections.unwrap_or_default().iter().enumerate() {
+        if !known.iter().any(|known| known.id == *section) {
+            faults.add(format!("/categoryIds/{n}"), Fault::new("unknown_reference", "there is no such section"));
+        }
+    }
+    match role.map(|role| expect_role(act.tx, role)) {
+        Some(Err(AppError::Invalid(unknown))) => faults.nest("", unknown),
+        Some(Err(error)) => return Err(error),
+        Some(Ok(())) | None => {}
+    }
+    Ok(faults.into_result(())?)
+}
+
+/// Refuses to give, or to touch, what may do more than the caller.
+fn expect_rank(act: &mut Act<'_, '_>, role: &RoleName, categories: Option<&[CategoryId]>) -> Result<(), AppError> {
+    let actor = &act.actor;
+    if actor.role.is_admin() {
+        return Ok(());
+    }
+    if role.is_admin() {
+        return Err(AppError::Forbidden);
+    }
+    let permissions = roles::find(act.tx, role)?.map(|role| role.permissions).unwrap_or_default();
+    let covered = permissions.iter().all(|wanted| covers(&act.actor, wanted, categories));
+    if covered { Ok(()) } else { Err(AppError::Forbidden) }
+}
+
+/// Whether the actor may do all that a permission, limited to these sections, lets somebody do.
+fn covers(actor: &Actor, wanted: &Permission, categories: Option<&[CategoryId]>) -> bool {
+    let within = |mine: &[CategoryId]| categories.is_some_and(|theirs| theirs.iter().all(|one| mine.contains(one)));
+    let mut mine = actor.permissions.iter().filter(|one| (one.resource, one.verb) == (wanted.resource, wanted.verb));
+    mine.any(|mine| match (mine.scope, wanted.scope) {
+        (Scope::Any, _) | (Scope::Own, Scope::Own) => true,
+        (Scope::InCategories, Scope::InCategories) => actor.categories.as_deref().is_none_or(within),
+        (Scope::InCategories, _) => actor.categories.is_none(),
+        (Scope::Own, _) => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use bantin_domain::policy::Role;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn actor(role: Role, categories: Option<&[u128]>) -> Actor {
+        Actor {
+            user: Id::new(Uuid::from_u128(1)),
+            session: Id::new(Uuid::from_u128(2)),
+            role: role.into(),
+            permissions: role.permissions(),
+            categories: categories.map(sections),
+            four_eyes: false,
+        }
+    }
+
+    fn sections(ids: &[u128]) -> Vec<CategoryId> {
+        ids.iter().map(|id| Id::new(Uuid::from_u128(*id))).collect()
+    }
+
+    fn covers_all(actor: &Actor, role: Role, categories: Option<&[u128]>) -> bool {
+        let categories = categories.map(sections);
+        role.permissions().iter().all(|wanted| covers(actor, wanted, categories.as_deref()))
+    }
+
+    #[test]
+    fn nobody_covers_a_role_that_may_more_than_theirs() {
+        let shipped = [Role::Admin, Role::ChiefEditor, Role::Editor, Role::Author];
+        for (rank, mine) in shipped.iter().enumerate() {
+            for (other_rank, other) in shipped.iter().enumerate() {
+                assert_eq!(covers_all(&actor(*mine, None), *other, None), rank <= other_rank, "{mine} over {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_is_limited_to_sections_covers_only_who_is_limited_to_some_of_them() {
+        let limited = actor(Role::Editor, Some(&[7, 8]));
+        assert!(covers_all(&limited, Role::Editor, Some(&[7])));
+        assert!(!covers_all(&limited, Role::Editor, Some(&[7, 9])));
+        assert!(!covers_all(&limited, Role::Editor, None));
+    }
+}

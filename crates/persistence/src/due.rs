@@ -1,0 +1,190 @@
+//! What time alone brings about: a scheduled item comes into sight, another goes out of it.
+//!
+//! Visibility is decided when it is read, so nobody waits for this. But the change log must tell of it,
+//! an address that is seen becomes known, and rows that have expired leave the public tables so that
+//! the indexes stay free of them. That is *settled* by whoever takes the lock of the change log next,
+//! oldest instant first, with the instant as the time of the change.
+
+use std::collections::BTreeMap;
+
+use bantin_domain::{
+    content::{Window, end_of_time},
+    id::Id,
+    kind::{ChangeKind, Kind, Target},
+    text::Slug,
+    time::Timestamp,
+    workflow::State,
+};
+use diesel::prelude::*;
+
+use crate::{
+    changes::NewChange,
+    directory,
+    error::StoreError,
+    public,
+    schema::{due, items},
+    slugs,
+    sql_types::{Instant, Key, Name},
+    store::Tx,
+};
+
+/// How many instants are settled at a time: what waited through a long stop is settled in portions, so
+/// that no transaction is held for all of it.
+const AT_ONCE: i64 = 100;
+
+/// Notes when an item that can be seen in `window` will come into sight or go out of it, in place of
+/// whatever was noted of it before.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn note(tx: &mut Tx<'_>, target: Target, window: Window) -> Result<(), StoreError> {
+    let id = Key(Id::<()>::new(target.id));
+    diesel::delete(due::table.filter(due::target_id.eq(id))).execute(tx.conn)?;
+    let is_ever_seen = window.from < window.until && window.until > tx.now();
+    let comes = (ChangeKind::Created, window.from, window.from > tx.now());
+    let goes = (ChangeKind::Deleted, window.until, window.until < end_of_time());
+    for (change, at, _) in [comes, goes].into_iter().filter(|(_, _, is_to_come)| is_ever_seen && *is_to_come) {
+        diesel::insert_into(due::table)
+            .values((
+                due::target_id.eq(id),
+                due::change.eq(Name(change)),
+                due::target_kind.eq(Name(target.kind)),
+                due::at.eq(Instant(at)),
+            ))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// The next instant at which something becomes visible, or stops to be.
+///
+/// # Errors
+/// When the database fails.
+pub fn next(reader: &mut crate::store::PublicReader<'_>) -> Result<Option<Timestamp>, StoreError> {
+    let at = due::table.order(due::at).select(due::at).first::<Instant>(reader.conn).optional()?;
+    Ok(at.map(|at| at.0))
+}
+
+/// The instants after `after` at which something becomes visible, or stops to be: the next `most` of them,
+/// in their order.
+///
+/// # Errors
+/// When the database fails.
+pub fn coming(
+    reader: &mut crate::store::PublicReader<'_>,
+    after: Timestamp,
+    most: i64,
+) -> Result<Vec<Timestamp>, StoreError> {
+    let instants = due::table
+        .filter(due::at.gt(Instant(after)))
+        .order(due::at)
+        .limit(most)
+        .select(due::at)
+        .load::<Instant>(reader.conn)?;
+    Ok(instants.into_iter().map(|at| at.0).collect())
+}
+
+/// Settles what is due by now and says how the public side changed thereby. Call it under the lock of
+/// the change log only: two that settle at once would both tell of it.
+///
+/// # Errors
+/// When the database fails.
+pub fn settle(tx: &mut Tx<'_>) -> Result<Vec<NewChange>, StoreError> {
+    let rows = due::table
+        .filter(due::at.le(Instant(tx.now())))
+        .order((due::at.asc(), due::change.asc(), due::target_id.asc()))
+        .limit(AT_ONCE)
+        .select((due::at, due::change, due::target_kind, due::target_id))
+        .load::<(Instant, Name<ChangeKind>, Name<Kind>, Key<()>)>(tx.conn)?;
+    let mut told = Vec::new();
+    for (at, change, kind, id) in rows {
+        diesel::delete(due::table.find((id, change))).execute(tx.conn)?;
+        let target = Target::new(kind.0, id.0);
+        told.extend(settle_one(tx, target, change.0, at.0)?);
+    }
+    Ok(told)
+}
+
+fn settle_one(
+    tx: &mut Tx<'_>,
+    target: Target,
+    change: ChangeKind,
+    at: Timestamp,
+) -> Result<Vec<NewChange>, StoreError> {
+    let row = items::table
+        .filter(items::id.eq(Key(Id::<()>::new(target.id))))
+        .select((items::locale, items::public_slug, items::visible_until))
+        .first::<(String, Option<String>, Option<Instant>)>(tx.conn)
+        .optional()?;
+    let Some((locale, Some(slug), Some(until))) = row else {
+        return Ok(Vec::new());
+    };
+    let slug = public::relations::stored_slug("items", target.id, &slug)?;
+    let locale = public::relations::stored_locale("items", target.id, &locale)?;
+    let shown = directory::shown_by(tx, target.id)?;
+    let just_before = at.minus_a_moment();
+    let before = directory::seen(&mut tx.public_at(just_before), &shown)?;
+    let after = directory::seen(&mut tx.public_at(at), &shown)?;
+    let mut told = vec![NewChange {
+        kind: change,
+        target,
+        locale: Some(locale),
+        slug: Some(slug.clone()),
+        previous_slug: None,
+        at,
+    }];
+    told.extend(sight(&before, &after, at));
+    match change {
+        ChangeKind::Created => {
+            slugs::make_current(tx, target.kind, &slug, target.id)?;
+            set_state(tx, target, State::Scheduled, State::Published)?;
+        }
+        // A speech may be out of sight only because its event is: it comes back with it.
+        _ if until.0 <= at => {
+            public::erase_any(tx, target)?;
+            set_state(tx, target, State::Published, State::Draft)?;
+            diesel::update(items::table.filter(items::id.eq(Key(Id::<()>::new(target.id)))))
+                .set((
+                    items::public_revision.eq(None::<i64>),
+                    items::public_slug.eq(None::<String>),
+                    items::published_at.eq(None::<Instant>),
+                    items::visible_from.eq(None::<Instant>),
+                    items::visible_until.eq(None::<Instant>),
+                    items::has_unpublished_changes.eq(true),
+                ))
+                .execute(tx.conn)?;
+        }
+        _ => {}
+    }
+    Ok(told)
+}
+
+/// Writes down the state that the item is read in since the instant passed. Its version stays: nobody
+/// changed it.
+fn set_state(tx: &mut Tx<'_>, target: Target, from: State, to: State) -> Result<(), StoreError> {
+    diesel::update(
+        items::table.filter(items::id.eq(Key(Id::<()>::new(target.id)))).filter(items::state.eq(Name(from))),
+    )
+    .set(items::state.eq(Name(to)))
+    .execute(tx.conn)?;
+    Ok(())
+}
+
+/// What of the directory came into sight and went out of it.
+fn sight(
+    before: &BTreeMap<Target, Option<Slug>>,
+    after: &BTreeMap<Target, Option<Slug>>,
+    at: Timestamp,
+) -> Vec<NewChange> {
+    let told = |kind, (target, slug): (&Target, &Option<Slug>)| NewChange {
+        kind,
+        target: *target,
+        locale: None,
+        slug: slug.clone(),
+        previous_slug: None,
+        at,
+    };
+    let gone = before.iter().filter(|(target, _)| !after.contains_key(target));
+    let come = after.iter().filter(|(target, _)| !before.contains_key(target));
+    gone.map(|one| told(ChangeKind::Deleted, one)).chain(come.map(|one| told(ChangeKind::Created, one))).collect()
+}

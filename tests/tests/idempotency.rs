@@ -1,0 +1,125 @@
+//! Writes that may be sent twice and take effect once.
+
+use bantin_tests::{Answer, Client, TestApp, both, content};
+use serde_json::{Value, json};
+
+const ARTICLES: &str = "/api/v1/editorial/articles";
+
+fn write(section: &str, title: &str) -> Value {
+    json!({"title": title, "categoryId": section, "body": {"format": "text", "value": title}})
+}
+
+fn send(client: &Client, path: &str, key: &str, body: &Value) -> Answer {
+    client.json("POST", path, &[("idempotency-key", key)], body)
+}
+
+fn articles(client: &Client) -> usize {
+    client.get(ARTICLES).expect(200).data().as_array().unwrap().len()
+}
+
+/// What a client keeps of an answer.
+fn kept(answer: &Answer) -> (u16, Vec<u8>, Option<String>, Option<String>) {
+    let header = |name: &str| answer.header(name).map(ToOwned::to_owned);
+    (answer.status, answer.bytes.clone(), header("etag"), header("location"))
+}
+
+/// The chief editor and a section: a desk to write at.
+fn desk(app: &TestApp) -> (Client, String) {
+    let chief = app.chief_editor();
+    let section = content::category(&chief, "Tin");
+    (chief, section)
+}
+
+both! {
+    fn the_same_request_gets_the_same_answer_and_one_effect(app) {
+        let (chief, section) = desk(&app);
+        let first = send(&chief, ARTICLES, "k-1", &write(&section, "Một")).expect(201);
+        app.clock.advance(60);
+        let path = format!("{ARTICLES}/{}", first.id());
+        chief.patch(&path, &first.etag(), &json!({"title": "Khác"})).expect(200);
+        let again = send(&chief, ARTICLES, "k-1", &write(&section, "Một")).expect(201);
+        assert_eq!(kept(&again), kept(&first), "byte for byte, whatever happened since");
+        assert_eq!(articles(&chief), 1);
+        assert_eq!(again.header("cache-control"), Some("private, no-store"));
+    }
+
+    fn a_step_of_the_workflow_is_taken_once(app) {
+        let (chief, section) = desk(&app);
+        let draft = content::article(&chief, &section, "Một tin");
+        let path = format!("{ARTICLES}/{}/actions/publish", draft.id());
+        let publish = || chief.json("POST", &path, &[("idempotency-key", "k-1"), ("if-match", &draft.etag())], &json!({})).expect(200);
+        assert_eq!(kept(&publish()), kept(&publish()), "the second would be stale by itself");
+    }
+
+    fn another_body_under_the_same_key_is_refused(app) {
+        let (chief, section) = desk(&app);
+        send(&chief, ARTICLES, "k-1", &write(&section, "Một")).expect(201);
+        let other = send(&chief, ARTICLES, "k-1", &write(&section, "Hai")).expect(422);
+        assert_eq!(other.json["code"], "idempotency_mismatch");
+        assert_eq!(articles(&chief), 1);
+    }
+
+    fn a_key_means_something_to_one_user_at_one_address_only(app) {
+        let (chief, section) = desk(&app);
+        let admin = app.admin();
+        let first = send(&chief, ARTICLES, "k-1", &write(&section, "Một")).expect(201);
+        let theirs = send(&admin, ARTICLES, "k-1", &write(&section, "Một")).expect(201);
+        assert_ne!(first.id(), theirs.id());
+        send(&chief, "/api/v1/editorial/tags", "k-1", &json!({"name": "Sơ kết"})).expect(201);
+        let other_key = send(&chief, ARTICLES, "k-2", &write(&section, "Một")).expect(201);
+        assert_ne!(first.id(), other_key.id());
+    }
+
+    fn a_refusal_is_not_kept(app) {
+        let (chief, section) = desk(&app);
+        let draft = content::article(&chief, &section, "Một tin");
+        let event = content::event(&chief, "Hội nghị");
+        let path = format!("{ARTICLES}/{}", draft.id());
+        let edited = chief.patch(&path, &draft.etag(), &json!({"eventIds": [event.id()]})).expect(200);
+        let headers = [("idempotency-key", "k-1"), ("if-match", "\"2\"")];
+        assert_eq!(edited.etag(), "\"2\"");
+        let publish = || chief.json("POST", &format!("{path}/actions/publish"), &headers, &json!({}));
+        assert_eq!(publish().expect(422).json["code"], "not_publishable");
+        content::publish(&chief, "events", &event);
+        publish().expect(200);
+    }
+
+    fn a_key_is_forgotten_after_a_day(app) {
+        let (chief, section) = desk(&app);
+        let first = send(&chief, ARTICLES, "k-1", &write(&section, "Một")).expect(201);
+        app.clock.advance(24 * 60 * 60 - 1);
+        let chief = app.log_in("tong-bien-tap@so.example");
+        assert_eq!(send(&chief, ARTICLES, "k-1", &write(&section, "Một")).expect(201).id(), first.id());
+        app.clock.advance(1);
+        let new = send(&chief, ARTICLES, "k-1", &write(&section, "Hai")).expect(201);
+        assert_ne!(new.id(), first.id());
+        assert_eq!(articles(&chief), 2);
+    }
+
+    fn many_at_once_make_one_article(app) {
+        let (chief, section) = desk(&app);
+        let write = write(&section, "Một tin");
+        let answers: Vec<Answer> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..16).map(|_| scope.spawn(|| send(&chief, ARTICLES, "k-1", &write))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let made: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 201).collect();
+        assert!(!made.is_empty());
+        assert!(made.iter().all(|answer| answer.bytes == made[0].bytes));
+        for answer in answers.iter().filter(|answer| answer.status != 201) {
+            assert_eq!((answer.status, &answer.json["code"], answer.header("retry-after")), (409, &json!("request_in_progress"), Some("1")));
+        }
+        assert_eq!(articles(&chief), 1);
+    }
+
+    fn a_key_is_one_short_visible_value(app) {
+        let (chief, section) = desk(&app);
+        for key in ["", &"k".repeat(201)] {
+            let refused = send(&chief, ARTICLES, key, &write(&section, "Một")).expect(400);
+            assert_eq!(refused.faults().1, [("Idempotency-Key".to_owned(), "invalid_parameter".to_owned())]);
+        }
+        let twice = [("content-type", "application/json"), ("idempotency-key", "a"), ("idempotency-key", "b")];
+        chief.send("POST", ARTICLES, &twice, Some(write(&section, "Một").to_string().as_bytes())).expect(400);
+        assert_eq!(articles(&chief), 0);
+    }
+}
