@@ -86,8 +86,9 @@ both! {
             b"{\"\\ud800\":1}", b"\xef\xbb\xbf{}",
         ];
         for write in writes() {
-            // A visit is small: what is deep is too large already.
-            let deep = deep.iter().map(Vec::as_slice).filter(|_| write.path != "/api/v1/visits");
+            // A visit and whatever proves who somebody is are small: what is deep is too large already.
+            let is_small = write.path == "/api/v1/visits" || write.path.starts_with("/api/v1/auth/");
+            let deep = deep.iter().map(Vec::as_slice).filter(|_| !is_small);
             // An action without a document says nothing, which is fine.
             let is_action = write.path.contains("/actions/");
             for body in broken.into_iter().chain(deep).filter(|body| !(is_action && body.is_empty())) {
@@ -141,7 +142,9 @@ both! {
     fn what_is_no_id_names_nothing_in_a_path(app) {
         let ground = Ground::of(&app);
         let shouted = NOBODY.replace('-', "").to_uppercase();
-        for (method, path, operation) in operations().filter(|(_, path, _)| path.contains('{')) {
+        // What is found by a name or by a number has tests of its own.
+        let by_id = |path: &str| ["{id}", "{ref}", "{attendeeId}", "{linkId}"].iter().any(|name| path.contains(name));
+        for (method, path, operation) in operations().filter(|(_, path, _)| by_id(path)) {
             for id in ["1abc", "+1", "01", "0", "-1", "1e3", "99999999999999999999", "%00", "%ff", "'%20OR%201=1--", "{x}", "..%2f..", &shouted, &"9".repeat(3_000)] {
                 let id = id.replace('{', "%7B").replace('}', "%7D");
                 let headers = [("content-type", "application/json"), ("if-match", "\"1\"")];

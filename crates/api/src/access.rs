@@ -143,7 +143,16 @@ fn log(response: &ServiceResponse<BoxBody>, id: &str, method: &Method, begun: In
 /// at hand.
 pub fn log_kept(id: &str, method: &Method, route: &str, status: StatusCode, begun: Instant) {
     let ms = begun.elapsed().as_secs_f64() * 1000.0;
-    tracing::info!(request.id = id, http.method = method.as_str(), http.route = route, http.status = status.as_u16(), code = "", kept = true, ms, "request");
+    tracing::info!(
+        request.id = id,
+        http.method = method.as_str(),
+        http.route = route,
+        http.status = status.as_u16(),
+        code = "",
+        kept = true,
+        ms,
+        "request"
+    );
 }
 
 /// Whose request this is: the peer, unless the peer is a proxy that the settings trust. Then

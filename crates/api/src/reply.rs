@@ -134,10 +134,8 @@ impl<T: Serialize> Responder for Public<T> {
         let control = request.app_data::<Data<Api>>().filter(|_| !self.is_live).map(|api| api.cache.control());
         response.insert_header((header::CACHE_CONTROL, control.unwrap_or(HeaderValue::from_static(LIVE))));
         let speaks = request.extensions().contains::<ChosenByHeader>();
-        response.insert_header((
-            header::VARY,
-            if speaks { "Accept-Encoding, Accept-Language" } else { "Accept-Encoding" },
-        ));
+        response
+            .insert_header((header::VARY, if speaks { "Accept-Encoding, Accept-Language" } else { "Accept-Encoding" }));
         if let Some(at) = modified {
             response.insert_header((header::LAST_MODIFIED, header::HttpDate::from(at)));
         }

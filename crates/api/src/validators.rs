@@ -12,7 +12,10 @@ use crate::cache::coding::Coding;
 pub fn is_known(headers: &HeaderMap, tag: &str, modified: Option<SystemTime>) -> bool {
     let mut tags = headers.get_all(IF_NONE_MATCH).peekable();
     if tags.peek().is_some() {
-        return tags.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|one| names(one, tag));
+        return tags
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|one| names(one, tag));
     }
     let since = headers.get(IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok()?.parse::<HttpDate>().ok());
     matches!((since, modified), (Some(since), Some(modified)) if modified <= SystemTime::from(since))
@@ -24,9 +27,9 @@ fn names(one: &str, tag: &str) -> bool {
     let one = one.trim();
     let inner = one.trim_start_matches("W/").trim_matches('"');
     one == "*"
-        || inner
-            .strip_prefix(tag)
-            .is_some_and(|rest| rest.is_empty() || Coding::ALL.iter().any(|coding| rest.strip_prefix('-') == Some(coding.name())))
+        || inner.strip_prefix(tag).is_some_and(|rest| {
+            rest.is_empty() || Coding::ALL.iter().any(|coding| rest.strip_prefix('-') == Some(coding.name()))
+        })
 }
 
 /// Whole seconds: HTTP dates have no finer ones.

@@ -48,7 +48,7 @@ both! {
         app.clock.set("2023-03-14T09:10:00+07:00");
         twice();
         let come = ("created article".to_owned(), Timestamp::parse(at).unwrap());
-        assert_eq!(told_since(&app, begun), [come.clone()]);
+        assert_eq!(told_since(&app, begun), std::slice::from_ref(&come));
         app.anonymous().get("/api/v1/articles/mot-tin").expect(200);
         app.clock.set("2023-03-14T10:00:00+07:00");
         twice();

@@ -67,6 +67,10 @@ fn while_the_database_is_away_what_is_kept_is_served_and_nothing_else() {
     hasty.anonymous().get("/api/v1/articles").expect(503);
     relay.mend();
     app.api.watch.look();
-    assert_eq!(added(&app, || public.get("/api/v1/articles").expect(200)), (0, 1), "anything may have changed meanwhile");
+    assert_eq!(
+        added(&app, || public.get("/api/v1/articles").expect(200)),
+        (0, 1),
+        "anything may have changed meanwhile"
+    );
     assert_eq!(added(&app, || public.get("/api/v1/articles").expect(200)), (1, 0));
 }

@@ -18,9 +18,7 @@ use actix_web::{
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
     http::{
         Method, StatusCode, Uri,
-        header::{
-            ACCEPT_LANGUAGE, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, VARY, X_FORWARDED_FOR,
-        },
+        header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, VARY, X_FORWARDED_FOR},
         uri::PathAndQuery,
     },
 };
@@ -120,7 +118,9 @@ where
         match ask(&behind.api.cache, &request, &mut key) {
             Ask::Elsewhere => Either::Right(Box::pin(async move { behind.service.call(request).await })),
             Ask::Unkept => Either::Right(Box::pin(async move { behind.alone(request, begun).await })),
-            Ask::InSomeLanguage => Either::Right(Box::pin(async move { behind.in_some_language(request, begun).await })),
+            Ask::InSomeLanguage => {
+                Either::Right(Box::pin(async move { behind.in_some_language(request, begun).await }))
+            }
             Ask::Keepable(route, locale) => match behind.api.cache.find(&key, begun) {
                 Some(entry) => Either::Left(ready(Ok(behind.give(request, &entry, begun)))),
                 None => {
@@ -205,7 +205,11 @@ where
     }
 
     /// Learns the site's languages first.
-    async fn in_some_language(&self, request: ServiceRequest, begun: Instant) -> Result<ServiceResponse<BoxBody>, Error> {
+    async fn in_some_language(
+        &self,
+        request: ServiceRequest,
+        begun: Instant,
+    ) -> Result<ServiceResponse<BoxBody>, Error> {
         // Where they cannot be learnt, the handler says why.
         let _ = self.api.cache.learn_locales(&self.api.app).await;
         let mut key = Vec::new();

@@ -102,7 +102,12 @@ impl Ledger {
         let (Some(heard), Some(_)) = (basis.heard, self.heard) else { return false };
         basis.begun >= self.passed
             && heard >= self.forgotten
-            && !self.remembered.iter().rev().take_while(|(seq, _)| *seq > heard).any(|(_, touch)| tags.are_touched_by(touch))
+            && !self
+                .remembered
+                .iter()
+                .rev()
+                .take_while(|(seq, _)| *seq > heard)
+                .any(|(_, touch)| tags.are_touched_by(touch))
     }
 
     /// Whether no change has become known since.

@@ -37,7 +37,10 @@ use std::{
 
 use actix_web::http::header::HeaderValue;
 use bantin_application::{
-    App, AppError, bounded::Bounded, change_watch::{ChangeWatch, News}, site,
+    App, AppError,
+    bounded::Bounded,
+    change_watch::{ChangeWatch, News},
+    site,
 };
 use bantin_domain::{
     locale::Locale,

@@ -66,12 +66,8 @@ impl Route {
         if segments.next().is_some() {
             return None;
         }
-        let one = |any: &[Kind]| Self {
-            any: Kinds::of(any),
-            coming_and_going: EVERYTHING,
-            speaks: false,
-            searches: false,
-        };
+        let one =
+            |any: &[Kind]| Self { any: Kinds::of(any), coming_and_going: EVERYTHING, speaks: false, searches: false };
         let many = |any: &[Kind]| Self { speaks: true, ..one(any) };
         // Tags and the sections above an item's own are shown by name, without their ids.
         Some(match (first, second, third) {
@@ -97,9 +93,7 @@ impl Route {
                 many(&[Kind::Category, Kind::Tag, Kind::Article, Kind::Event])
             }
             ("media", Some(_), None) => one(&[]),
-            ("search", None | Some("suggest"), None) => {
-                Self { any: EVERYTHING, searches: true, ..many(&[]) }
-            }
+            ("search", None | Some("suggest"), None) => Self { any: EVERYTHING, searches: true, ..many(&[]) },
             _ => return None,
         })
     }

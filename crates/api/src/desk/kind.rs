@@ -7,6 +7,9 @@ use utoipa::ToSchema;
 
 use crate::{Render, body::BodyFormat, problem::Problem};
 
+/// What a create says, parsed: its birth, its members, and what the sanitizer took out.
+pub type NewItem<C> = (Birth<C>, <C as DeskKind>::Parsed, Vec<Warning>);
+
 /// A kind of content, as the desk writes and shows it.
 pub trait DeskKind: PublicContent {
     /// The name of its collection in addresses.
@@ -24,7 +27,7 @@ pub trait DeskKind: PublicContent {
     ///
     /// # Errors
     /// 422 with each fault.
-    fn parse(write: Self::Write) -> Result<(Birth<Self>, Self::Parsed, Vec<Warning>), Problem>;
+    fn parse(write: Self::Write) -> Result<NewItem<Self>, Problem>;
 
     /// Parses what a patch says, which can name neither an id nor a translation group.
     ///

@@ -333,9 +333,6 @@ impl Story {
 fn compare(stories: &BTreeMap<Uuid, Story>, editors: &[Editor]) {
     let entries: Vec<&Entry> = editors.iter().flat_map(|editor| &editor.ledger).collect();
     let absent = Story::default();
-    for entry in entries.iter().filter(|e| e.is_open) {
-        eprintln!("OPEN {:?} took effect: {}", LIFE[entry.done], stories.get(&entry.id).map_or(0, |s| s.version) > entry.done);
-    }
     for entry in &entries {
         let story = stories.get(&entry.id).unwrap_or(&absent);
         let most = entry.done + usize::from(entry.is_open);
