@@ -335,6 +335,34 @@ both! {
         assert_eq!(upcoming(), 0);
     }
 
+    fn a_new_name_is_shown_wherever_the_old_one_was(app) {
+        let (editor, public) = (app.chief_editor(), app.anonymous());
+        let section = content::category(&editor, "Tin");
+        let person = content::made(&editor, "people", &json!({"displayName": "Tên cũ"}));
+        let write = json!({"title": "Một tin", "categoryId": section, "authorIds": [person.id()], "body": {"format": "text", "value": "Tin"}});
+        content::publish(&editor, "articles", &content::made(&editor, "articles", &write));
+        let author = || public.get("/api/v1/articles/mot-tin").expect(200).data()["authors"][0]["name"].clone();
+        assert_eq!((author(), author()), (json!("Tên cũ"), json!("Tên cũ")));
+        let path = format!("/api/v1/editorial/people/{}", person.id());
+        editor.patch(&path, &person.etag(), &json!({"displayName": "Tên mới"})).expect(200);
+        assert_eq!(author(), "Tên mới");
+    }
+
+    fn what_comes_back_into_sight_is_shown_again_where_it_was(app) {
+        let (editor, public) = (app.chief_editor(), app.anonymous());
+        let section = content::category(&editor, "Tin");
+        let event = content::publish(&editor, "events", &content::event(&editor, "Hội nghị"));
+        let write = json!({"title": "Một tin", "categoryId": section, "eventIds": [event.id()], "body": {"format": "text", "value": "Tin"}});
+        content::publish(&editor, "articles", &content::made(&editor, "articles", &write));
+        let reported = || public.get("/api/v1/articles/mot-tin").expect(200).data()["events"].as_array().unwrap().len();
+        assert_eq!((reported(), reported()), (1, 1));
+        let path = format!("/api/v1/editorial/events/{}/actions/unpublish", event.id());
+        let withdrawn = editor.post_at(&path, &event.etag(), &json!({})).expect(200);
+        assert_eq!((reported(), reported()), (0, 0));
+        content::publish(&editor, "events", &withdrawn);
+        assert_eq!(reported(), 1);
+    }
+
     fn what_is_not_touched_is_kept(app) {
         let (editor, public) = (app.chief_editor(), app.anonymous());
         let section = content::category(&editor, "Tin");
