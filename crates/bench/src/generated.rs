@@ -129,7 +129,7 @@ fn made_up(number: usize) -> String {
     let (place, tone) = (place / 6, place % 6);
     let end = ENDS[place % ENDS.len()];
     let vowel: String = vowel.chars().skip(tone).take(1).collect();
-    let more = if number < ALL { "" } else { "ơ" };
+    let more = "ơ".repeat(number / ALL);
     format!("{onset}{vowel}{end}{more}")
 }
 
