@@ -1,7 +1,7 @@
 //! Rate limits: how often somebody may ask.
 //!
 //! A [`Limiter`] has a bucket for everybody who comes: full, it holds a minute's worth, and it fills at the
-//! rate of the limit. Buckets are kept in the memory of the node, and no more than [`MOST_BUCKETS`] of
+//! rate of the limit. Buckets are kept in the memory of the node, and no more than `MOST_BUCKETS` of
 //! them: one that is pushed out was not used for a while, and would have filled meanwhile.
 //!
 //! Who somebody is, is never taken from what a request says of itself, but from its

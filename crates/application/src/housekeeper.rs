@@ -1,7 +1,7 @@
 //! What a node does by itself, beside the requests: sealing the audit log, telling the change log what
 //! time brought about, forgetting what is kept for a while only.
 //!
-//! One thread per node goes through [`JOBS`] twice a second and does those that are due. Every node does
+//! One thread per node goes through `JOBS` twice a second and does those that are due. Every node does
 //! every job; where two must not do one at once, the job takes a lock in the database. A job that fails is
 //! tried again, ever more seldom, and says so in the log once until it succeeds: the database being away
 //! for an hour is one line, not seven thousand.

@@ -1,5 +1,5 @@
-//! Looking after accounts: from the command line here, over the API in [`desk`], and by who was handed a
-//! one-time link in [`links`].
+//! Looking after accounts: from the command line here, over the API in `desk`, and by who was handed a
+//! one-time link in `links`.
 
 use bantin_domain::{
     audit::{AuditField, Entry},

@@ -1,8 +1,8 @@
 //! The steps of the workflow, one implementation for every kind of content.
 //!
 //! Each step reads the item, asks the policy, compares the version, asks the state, and then either
-//! leaves the public side alone ([`review`]), shows a revision ([`show`]) or takes it away
-//! ([`withdraw`]). What the public thereby sees differently is told in the change log, what was done in
+//! leaves the public side alone (`review`), shows a revision (`show`) or takes it away
+//! (`withdraw`). What the public thereby sees differently is told in the change log, what was done in
 //! the audit log.
 
 use bantin_domain::{

@@ -1,6 +1,6 @@
 //! The audit log: who did what, appended in the transaction of the effect and never changed.
 //!
-//! [`sealing`] numbers what was appended and makes a chain of it, a moment later; [`reading`] is for
+//! [`sealing`] numbers what was appended and makes a chain of it, a moment later; `reading` is for
 //! who looks things up in it.
 
 mod reading;

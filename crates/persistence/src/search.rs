@@ -1,7 +1,7 @@
 //! What is searched: one document for each public resource, kept in step in the transaction that
 //! changes it.
 //!
-//! A document is made of what the public tables say, and of nothing else ([`sources`]): so making it
+//! A document is made of what the public tables say, and of nothing else (`sources`): so making it
 //! anew needs no more than to know which, and what is not public has none. Names of tags, people,
 //! organisations and pictures stand in the documents of others; a rename marks those as stale, and
 //! [`reindex_stale`] makes them anew within a minute.

@@ -1,16 +1,16 @@
 //! The response cache: a public read that was answered before is answered again out of memory, at nearly
 //! the rate of a server that returns fixed bytes.
 //!
-//! [`Front`](layer::Front) stands before everything else. It writes the [`key`] of a public read and looks
+//! [`Front`](layer::Front) stands before everything else. It writes the `key` of a public read and looks
 //! for the [`entry`] of that name: a finished answer with finished headers. A hit touches no route, no JSON
 //! and no database. On a miss it strips the request of everything that is not in the key, so that nothing
-//! else can change a byte, and has the answer made by one of all who wait for it ([`flight`]); if that is
+//! else can change a byte, and has the answer made by one of all who wait for it (`flight`); if that is
 //! for everybody, it is kept.
 //!
-//! What makes it right is the change log. Each answer carries what it was made of ([`tags`], [`route`]).
+//! What makes it right is the change log. Each answer carries what it was made of (`tags`, `route`).
 //! When a change becomes known, what it touches is dropped; when an instant passes at which time alone
 //! changes something, everything is; an answer that was begun before a change that has become known is not
-//! kept in the first place ([`ledger`]). Who publishes something on this node is answered only after the
+//! kept in the first place (`ledger`). Who publishes something on this node is answered only after the
 //! change is known ([`App::after_writes`]); other nodes look four times a second. While the log cannot be
 //! read, what is kept is served for a minute at most, and then nothing.
 //!
