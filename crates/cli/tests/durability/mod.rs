@@ -83,7 +83,7 @@ fn send(base: &str, hit: Uuid) -> bool {
     let answer = agent
         .post(&format!("{base}/api/v1/visits"))
         .header("content-type", "application/json")
-        .header("user-agent", &format!("Mozilla/5.0 {hit}"))
+        .header("user-agent", &format!("Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0 {hit}"))
         .send(json!({"path": "/", "hitId": hit}).to_string());
     answer.is_ok_and(|answer| answer.status() == 200)
 }
