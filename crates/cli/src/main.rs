@@ -27,6 +27,10 @@ use crate::{
     settings::Settings,
 };
 
+/// An answer that is made takes some hundred small allocations, on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match run(CommandLine::parse()) {
         Ok(()) => ExitCode::SUCCESS,

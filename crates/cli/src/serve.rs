@@ -23,7 +23,14 @@ use futures_util::future::{Either, select};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::field;
 
-use crate::{failure::Failure, lock::ServerLock, logging, metrics, output, settings::Settings, start};
+use crate::{
+    failure::Failure,
+    lock::ServerLock,
+    logging::{self, Logs},
+    metrics, output,
+    settings::Settings,
+    start,
+};
 
 /// How long a stop waits for what is in flight.
 const SHUTDOWN: Duration = Duration::from_secs(20);
@@ -53,6 +60,8 @@ pub struct Serving {
     listener: TcpListener,
     metrics: Option<TcpListener>,
     _lock: ServerLock,
+    /// Dropped last, with the last lines.
+    _logs: Logs,
 }
 
 impl Serving {
@@ -62,7 +71,7 @@ impl Serving {
     /// # Errors
     /// One line.
     pub fn open(settings: &Settings) -> Result<Self, Failure> {
-        logging::begin(settings)?;
+        let logs = logging::begin(settings)?;
         start::make_folders(settings)?;
         let lock = ServerLock::take(&settings.database_url)?;
         let listen = settings.listen;
@@ -71,7 +80,7 @@ impl Serving {
         let metrics = settings.metrics_listen.map(metrics::bind).transpose()?;
         let bound = listener.local_addr().map_err(Failure::new)?;
         let app = start::app(settings, settings.public_url_at(bound))?;
-        Ok(Self { app, listener, metrics, _lock: lock })
+        Ok(Self { app, listener, metrics, _lock: lock, _logs: logs })
     }
 
     /// Prepares, and then answers until a signal ends it.
@@ -159,6 +168,7 @@ fn api(app: &App, settings: &Settings) -> Result<Api, Failure> {
         limits: Arc::new(Limits::new(limits)),
         watch,
         visits: Arc::new(visits),
+        numbers: Arc::default(),
         render: Render::new(zone, &app.settings().public_url),
         trusted_proxies: settings.trusted_proxies.as_slice().into(),
         stopping: Arc::default(),
