@@ -105,6 +105,23 @@ both! {
         assert_eq!(counted(&app)[0], 1);
     }
 
+    fn any_site_may_send_hits_and_read_the_numbers_but_never_with_credentials(app) {
+        let origin = ("origin", "https://trang-tin.example");
+        let sent = app.anonymous().send("POST", VISITS, &[origin, ("content-type", "text/plain")], Some(br#"{"path": "/"}"#)).expect(200);
+        let refused = app.anonymous().send("POST", VISITS, &[origin, ("content-type", "text/plain")], Some(b"{}")).expect(422);
+        let read = app.anonymous().send("GET", "/api/v1/stats", &[origin], None).expect(200);
+        for answer in [sent, refused, read] {
+            assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{}", answer.request);
+            assert_eq!(answer.header("access-control-allow-credentials"), None, "{}", answer.request);
+            let exposed = answer.header("access-control-expose-headers").unwrap();
+            assert!(exposed.contains("Retry-After"), "a script must see when to come again: {exposed}");
+        }
+        let asked = [origin, ("access-control-request-method", "POST"), ("access-control-request-headers", "content-type")];
+        let allowed = app.anonymous().send("OPTIONS", VISITS, &asked, None).expect(200);
+        assert_eq!(allowed.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(counted(&app)[0], 1);
+    }
+
     fn what_nobody_can_see_has_no_visits(app) {
         let editor = app.chief_editor();
         let page = SeedPage::write(&editor);
@@ -175,7 +192,8 @@ both! {
         }
         let before = counted(&app);
         app.api.visits.shut_down();
-        app.anonymous().post(VISITS, &json!({"articleId": article})).expect(503);
+        let refused = app.anonymous().post(VISITS, &json!({"articleId": article})).expect(503);
+        assert_eq!((refused.header("retry-after"), &refused.json["code"]), (Some("1"), &json!("unavailable")));
         let settings = VisitSettings::in_zone(app.api.render.zone().clone());
         let again = Arc::new(VisitCounter::start(app.api.app.store().clone(), settings, app.api.app.sources().clone()).unwrap());
         app.wait(again.settle()).unwrap();

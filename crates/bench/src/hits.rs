@@ -35,19 +35,29 @@ impl Hits {
         Ok(Self { articles })
     }
 
-    /// Who comes with a hit, as headers, and what it says.
-    fn hit(&self, number: usize) -> (String, String, String) {
+    /// The name of a hit, by which it is known again.
+    pub fn id(number: usize) -> Uuid {
+        Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | number as u128)
+    }
+
+    /// Who comes with a hit, as headers, and what it says. Sent again, it comes from another address: so
+    /// nothing but its id says that it is the same.
+    fn hit(&self, number: usize, attempt: usize) -> (String, String, String) {
         let visitor = number % VISITORS;
         let article = self.articles.get(number / VISITORS % self.articles.len().max(1)).map_or("", String::as_str);
         let [high, low] = [visitor / 256, visitor % 256];
-        let id = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | number as u128);
+        let id = Self::id(number);
         let body = format!("{{\"articleId\":\"{article}\",\"hitId\":\"{id}\",\"referrer\":\"https://example.vn/\"}}");
-        (format!("10.{high}.{low}.7"), format!("Mozilla/5.0 (X11; Linux x86_64) Firefox/{}.0", visitor % 40 + 90), body)
+        (
+            format!("10.{high}.{low}.{}", 7 + attempt % 200),
+            format!("Mozilla/5.0 (X11; Linux x86_64) Firefox/{}.0", visitor % 40 + 90),
+            body,
+        )
     }
 
     /// Appends the request of a hit.
     pub fn append_to(&self, bytes: &mut Vec<u8>, number: usize) {
-        let (client, agent, body) = self.hit(number);
+        let (client, agent, body) = self.hit(number, 0);
         bytes.extend_from_slice(
             format!(
                 "POST /api/v1/visits HTTP/1.1\r\nhost: bench\r\nx-forwarded-for: {client}\r\nuser-agent: {agent}\r\n\
@@ -58,9 +68,9 @@ impl Hits {
         );
     }
 
-    /// Sends one hit; whether it was acknowledged.
-    pub fn send(&self, agent: &ureq::Agent, address: SocketAddr, number: usize) -> bool {
-        let (client, user_agent, body) = self.hit(number);
+    /// Sends one hit, not for the first time if it was attempted before; whether it was acknowledged.
+    pub fn send(&self, agent: &ureq::Agent, address: SocketAddr, number: usize, attempt: usize) -> bool {
+        let (client, user_agent, body) = self.hit(number, attempt);
         let request = agent
             .post(format!("http://{address}/api/v1/visits"))
             .header("content-type", "application/json")

@@ -35,6 +35,9 @@ pub struct Options {
     /// On SQLite only
     #[arg(long)]
     only_sqlite: bool,
+    /// Only the rows whose name contains this
+    #[arg(long, default_value = "")]
+    only: String,
     /// How many connections
     #[arg(long, default_value_t = 32)]
     connections: usize,
@@ -83,7 +86,7 @@ fn measure_kind(kind: Kind, options: &Options) -> Result<()> {
         program.started_in.as_secs_f64() * 1e3
     ));
     let hits = hits(&program, has_cache)?;
-    for questions in &hits {
+    for questions in hits.iter().filter(|questions| questions.name.contains(&options.only)) {
         table.row(row(&site, &program, questions, options)?);
     }
     remarks.push(format!("Resident after the hits: {:.0} MB.", resident(&site, &program)?));
@@ -91,8 +94,8 @@ fn measure_kind(kind: Kind, options: &Options) -> Result<()> {
 
     let without_cache = [(CACHE, "0")];
     let program = site.serve(if has_cache { &without_cache } else { &[] })?;
-    for questions in misses(&program, options)? {
-        table.row(row(&site, &program, &questions, options)?);
+    for questions in misses(&program, options)?.iter().filter(|questions| questions.name.contains(&options.only)) {
+        table.row(row(&site, &program, questions, options)?);
     }
     report::print(&format!("reads --articles {}", options.articles), &remarks, &table)
 }
@@ -131,10 +134,11 @@ fn misses(program: &Program, options: &Options) -> Result<Vec<Questions>> {
     let prints = details.iter().map(|path| format!("{path}/print")).collect();
     let searches = queries()?.iter().map(|query| format!("search?locale=vi&q={}", encoded(query))).collect();
     let (depth, deep) = deep(program, count)?;
+    let list = list(program)?;
     let all = [
-        ("list miss".to_owned(), vec![list(program)?]),
+        ("list miss".to_owned(), vec![list.clone()]),
         ("detail miss".to_owned(), details),
-        ("page 100".to_owned(), vec!["articles?limit=20&page=100".to_owned()]),
+        ("page 100".to_owned(), vec![format!("{list}&page=100")]),
         (format!("page {depth} by cursor"), vec![deep]),
         ("archive".to_owned(), vec!["articles/archive".to_owned()]),
         ("print".to_owned(), prints),

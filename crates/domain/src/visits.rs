@@ -27,7 +27,7 @@ use std::{collections::HashMap, fmt};
 
 use uuid::Uuid;
 
-use self::visitor::{MICROS, VISIT_GAP_MICROS, distance};
+use self::visitor::{MICROS, VISIT_GAP_MICROS};
 pub use self::{
     audience::{Device, ReferrerHost},
     question::{Breakdown, Since, Window},
@@ -202,8 +202,10 @@ impl Ledger {
 
     fn is_repeated(&mut self, hit: &RecordedHit) -> bool {
         let Some(hit_id) = hit.hit_id else { return false };
-        let known = self.hit_ids.get(&hit_id);
-        if known.is_some_and(|known| distance(*known, hit.at) < HIT_ID_MICROS) {
+        // Only what comes a day after the newest is another hit. One that is older than that, reported late, is not:
+        // an earlier one with this id may lie right beside it, of which only the newest is recalled.
+        let newest = self.hit_ids.get(&hit_id);
+        if newest.is_some_and(|newest| hit.at.as_micros() - newest.as_micros() < HIT_ID_MICROS) {
             return true;
         }
         self.hit_ids.insert(hit_id, hit.at);

@@ -131,10 +131,19 @@ fn programs_and_prefetches_get_the_same_answer_and_move_nothing() {
         wait(counter.count(Hit { prefetch: true, ..hit("203.0.113.7", 1) })).unwrap();
         wait(counter.settle()).unwrap();
         assert_eq!((counter.stats().today, counter.stats().online), (DayCount::default(), 0));
-        let excluded = counter.metrics().excluded;
+        let excluded: Vec<_> = counter.metrics().excluded.into_iter().collect();
         assert_eq!(
-            excluded.into_iter().collect::<Vec<_>>(),
-            [(Exclusion::EmptyUserAgent, 1), (Exclusion::DeclaredBot, 1), (Exclusion::Prefetch, 1)]
+            excluded,
+            [
+                (Exclusion::EmptyUserAgent, 1),
+                (Exclusion::DeclaredBot, 1),
+                (Exclusion::Prefetch, 1),
+                (Exclusion::Duplicate, 0),
+                (Exclusion::Reload, 0),
+                (Exclusion::Capped, 0),
+                (Exclusion::Editor, 0)
+            ],
+            "every reason has its counter, also before it has a hit"
         );
     });
 }
@@ -152,7 +161,7 @@ fn a_baseline_is_part_of_the_total_and_of_nothing_else() {
 }
 
 /// The programs among the user agents that the npm package isbot has judged.
-fn programs() -> impl Iterator<Item = &'static str> {
+pub fn programs() -> impl Iterator<Item = &'static str> {
     let judged = include_str!("../../../crates/application/src/visits/isbot_verdicts.txt");
     judged.lines().filter_map(|line| line.strip_prefix("bot\t"))
 }

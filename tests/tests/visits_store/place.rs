@@ -97,6 +97,16 @@ impl Place {
         query.get_result::<Row>(&mut self.connect()).unwrap().number
     }
 
+    pub fn bytes(&self, query: &str) -> Vec<u8> {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Binary)]
+            bytes: Vec<u8>,
+        }
+        let query = sql_query(format!("SELECT ({query}) AS bytes"));
+        query.get_result::<Row>(&mut self.connect()).unwrap().bytes
+    }
+
     pub fn visits_file(&self) -> PathBuf {
         self.url.visits_file().expect("a place on SQLite")
     }

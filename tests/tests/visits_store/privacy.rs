@@ -2,8 +2,7 @@
 
 use bantin_application::visits::Hit;
 use bantin_domain::visits::ReferrerHost;
-use bantin_persistence::connection::DbConnection;
-use diesel::{RunQueryDsl, sql_query};
+use bantin_tests::backup::{self, holds};
 
 use crate::place::{Place, hit, named, on_both_databases, wait};
 
@@ -23,10 +22,6 @@ fn traces() -> Vec<Vec<u8>> {
     ]
 }
 
-fn finds(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
-}
-
 fn visit_with_both(place: &Place) {
     let counter = place.counter();
     wait(counter.count(named(hit(ADDRESS, 0x5A5A_5A5A_0101), 7))).unwrap();
@@ -40,44 +35,56 @@ fn visit_with_both(place: &Place) {
     wait(counter.count(hit(ADDRESS, 0x5A5A_5A5A_0202))).unwrap();
 }
 
+/// Every byte of the files of SQLite, the write-ahead log too.
+fn files(place: &Place) -> Vec<u8> {
+    let folder = place.visits_file().parent().unwrap().to_path_buf();
+    std::fs::read_dir(folder).unwrap().flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect()
+}
+
 #[test]
 fn neither_address_nor_user_agent_is_in_any_file_of_sqlite() {
     let place = Place::on_sqlite();
     // Held open, so that the write-ahead log is still there to be looked through.
     let _open = place.connect();
     visit_with_both(&place);
-    let mut seen = Vec::new();
-    for entry in std::fs::read_dir(place.visits_file().parent().unwrap()).unwrap() {
-        seen.extend(std::fs::read(entry.unwrap().path()).unwrap());
-    }
-    assert!(finds(&seen, &[0x5A, 0x5A, 0x5A, 0x5A, 0x01, 0x01]), "the item must be found, or the search is no good");
+    let seen = files(&place);
+    assert!(holds(&seen, &[0x5A, 0x5A, 0x5A, 0x5A, 0x01, 0x01]), "the item must be found, or the search is no good");
     for trace in traces() {
-        assert!(!finds(&seen, &trace), "{trace:?} was written");
+        assert!(!holds(&seen, &trace), "{trace:?} was written");
     }
 }
 
 #[test]
-fn neither_address_nor_user_agent_is_in_any_row_of_postgres() {
-    #[derive(diesel::QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        text: String,
-    }
-    let place = Place::on_postgres();
-    visit_with_both(&place);
-    let DbConnection::Postgres(mut conn) = place.connect() else { panic!("a place on PostgreSQL") };
-    let mut seen = String::new();
-    let tables = "journal nodes salts visitors hit_ids presence days item_days origin hours item_hours item_totals referrers \
-                  devices categories baselines";
-    for table in tables.split(' ') {
-        let query = format!("SELECT coalesce(string_agg(t::text, ' '), '') AS text FROM visits.{table} t");
-        seen += &sql_query(query).get_result::<Row>(&mut conn).unwrap().text;
-    }
-    assert!(finds(seen.as_bytes(), b"5a5a5a5a0101"), "the item must be found, or the search is no good");
-    for trace in traces() {
-        let hex: String = trace.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert!(!finds(seen.as_bytes(), &trace) && !finds(seen.as_bytes(), hex.as_bytes()), "{trace:?} was written");
-    }
+fn neither_address_nor_user_agent_is_in_a_backup() {
+    on_both_databases(|place| {
+        visit_with_both(place);
+        let seen = backup::of(&place.url);
+        assert!(holds(&seen, &[0x5A, 0x5A, 0x5A, 0x5A, 0x01, 0x01]) || holds(&seen, b"5a5a5a5a0101"));
+        for trace in traces() {
+            assert!(!holds(&seen, &trace), "{trace:?} was written");
+        }
+    });
+}
+
+#[test]
+fn a_salt_that_is_destroyed_is_in_no_file_any_more() {
+    let place = Place::on_sqlite();
+    let _open = place.connect();
+    place.clock.set("2023-03-01T12:00:00+07:00");
+    let counter = place.counter();
+    wait(counter.count(hit(ADDRESS, 1))).unwrap();
+    wait(counter.settle()).unwrap();
+    let salt = place.bytes("SELECT salt FROM visits.salts WHERE day = '2023-03-01'");
+    assert!(holds(&files(&place), &salt));
+    // The salt of the next day is beside it, and lives on.
+    place.clock.set("2023-03-02T12:00:00+07:00");
+    wait(counter.count(hit(ADDRESS, 1))).unwrap();
+    wait(counter.settle()).unwrap();
+    assert!(holds(&files(&place), &salt));
+    place.clock.set("2023-03-03T00:00:00+07:00");
+    wait(counter.settle()).unwrap();
+    assert_eq!(place.number("SELECT count(*) FROM visits.salts"), 1);
+    assert!(!holds(&files(&place), &salt), "the salt can still be read");
 }
 
 #[test]

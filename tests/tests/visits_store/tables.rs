@@ -67,7 +67,8 @@ fn say_at_once(hits: &[RecordedHit]) -> Folded {
     ledger.close()
 }
 
-fn empty(place: &Place) {
+/// Empties the tables, but for the salts and the origin.
+pub fn empty(place: &Place) {
     for table in [
         "journal",
         "nodes",

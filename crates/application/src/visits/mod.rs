@@ -33,6 +33,7 @@ use std::{
 use bantin_domain::{
     category::CategoryId,
     kind::Target,
+    named::Named,
     time::{Clock, SiteZone, Timestamp},
     visits::{DayCount, Exclusion, ONLINE_SECONDS, Outcome, ReferrerHost, second_of},
 };
@@ -146,12 +147,22 @@ pub struct Stats {
     pub zone: SiteZone,
 }
 
+/// Which numbers [`VisitCounter::stats`] gives at a moment: while it is the same, so are they. Whoever has
+/// worked something out of them need not do so again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edition {
+    /// How often the numbers were read from the tables.
+    reading: u64,
+    /// The second: in the next one somebody may have left, or a day begun.
+    second: i64,
+}
+
 /// What became of the hits that this node took or folded since it started, for the metrics.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VisitMetrics {
     /// Page views that this node folded, also those that other nodes took.
     pub page_views: u64,
-    /// Hits that were not counted, by reason.
+    /// Hits that were not counted, by every reason there is.
     pub excluded: BTreeMap<Exclusion, u64>,
     /// Hits that were refused, for the client to send again.
     pub refused: u64,
@@ -171,6 +182,8 @@ pub struct VisitCounter {
 /// What the writer tells the others.
 struct Shared {
     figures: Mutex<Arc<Figures>>,
+    /// How often they were read. Raised after they are replaced: who sees it then sees them, too.
+    reading: AtomicU64,
     /// Whether the last attempt to use the database succeeded. Else hits are refused at once, instead
     /// of each waiting in turn for a database that is away.
     is_healthy: AtomicBool,
@@ -304,6 +317,12 @@ impl VisitCounter {
         }
     }
 
+    /// Which numbers [`VisitCounter::stats`] gives now. To be asked before them: what was worked out of
+    /// later numbers may stand under it for the rest of a second, and what was worked out of earlier ones never.
+    pub fn edition(&self) -> Edition {
+        Edition { reading: self.shared.reading.load(Ordering::Acquire), second: second_of(self.clock.now()) }
+    }
+
     /// Whether hits are taken at the moment.
     pub fn is_healthy(&self) -> bool {
         self.shared.is_healthy.load(Ordering::Relaxed)
@@ -311,9 +330,11 @@ impl VisitCounter {
 
     /// What became of the hits so far.
     pub fn metrics(&self) -> VisitMetrics {
+        let excluded = locked(&self.shared.excluded);
+        let count = |reason: &Exclusion| (*reason, excluded.get(reason).copied().unwrap_or_default());
         VisitMetrics {
             page_views: self.shared.page_views.load(Ordering::Relaxed),
-            excluded: locked(&self.shared.excluded).clone(),
+            excluded: Exclusion::ALL.iter().map(count).collect(),
             refused: self.shared.refused.load(Ordering::Relaxed),
         }
     }
@@ -333,6 +354,7 @@ impl Shared {
     fn new(figures: Figures) -> Self {
         Self {
             figures: Mutex::new(Arc::new(figures)),
+            reading: AtomicU64::new(0),
             is_healthy: AtomicBool::new(true),
             page_views: AtomicU64::new(0),
             excluded: Mutex::default(),

@@ -77,13 +77,16 @@ fn check(settings: &[(&str, &str)]) {
     assert_eq!(views(&server), sent);
 }
 
-/// Sends a hit of a visitor of its own; whether it was acknowledged.
+/// Sends a hit; whether it was acknowledged. Each time it comes from another visitor, so that nothing but its id
+/// says that it was sent before.
 fn send(base: &str, hit: Uuid) -> bool {
+    static VISITORS: AtomicUsize = AtomicUsize::new(0);
+    let visitor = VISITORS.fetch_add(1, Ordering::SeqCst);
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let answer = agent
         .post(&format!("{base}/api/v1/visits"))
         .header("content-type", "application/json")
-        .header("user-agent", &format!("Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0 {hit}"))
+        .header("user-agent", &format!("Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/120.0 {visitor}"))
         .send(json!({"path": "/", "hitId": hit}).to_string());
     answer.is_ok_and(|answer| answer.status() == 200)
 }

@@ -98,6 +98,16 @@ fn a_hit_id_counts_once_in_24_hours_whoever_sends_it() {
 }
 
 #[test]
+fn a_hit_that_is_reported_late_counts_once_however_often_its_id_was_used_before() {
+    let hit_id = Some(Uuid::from_u128(7));
+    let at = |seconds| RecordedHit { hit_id, ..hit(0, 1, noon().plus_seconds(seconds)) };
+    assert_eq!(
+        outcomes([at(0), at(24 * HOUR), at(0), at(1), at(48 * HOUR)]),
+        [PAGE_VIEW, PAGE_VIEW, DUPLICATE, DUPLICATE, PAGE_VIEW]
+    );
+}
+
+#[test]
 fn a_hit_without_a_visitor_is_a_page_view_only_and_known_by_its_hit_id_alone() {
     assert_eq!(outcomes([hit(0, 1, noon()), hit(0, 1, noon())]), [PAGE_VIEW, PAGE_VIEW]);
     let mut ledger = Ledger::default();
