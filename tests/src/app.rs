@@ -174,6 +174,7 @@ impl TestApp {
             watch,
             app,
             visits: Arc::new(visits),
+            numbers: Arc::default(),
             render,
             trusted_proxies: Arc::new(["127.0.0.0/8".parse().unwrap()]),
             stopping: Arc::default(),

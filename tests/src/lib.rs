@@ -15,9 +15,11 @@
 //! ```
 
 pub mod app;
+pub mod backup;
 pub mod client;
 pub mod content;
 pub mod contract;
+pub mod lists;
 pub mod node;
 pub mod postgres;
 pub mod quality;
@@ -25,6 +27,7 @@ pub mod relay;
 pub mod seed;
 pub mod sources;
 pub mod spoil;
+pub mod wire;
 
 pub use app::{Db, TestApp};
 pub use client::{Answer, Client};

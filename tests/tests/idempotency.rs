@@ -1,7 +1,14 @@
 //! Writes that may be sent twice and take effect once.
 
+use bantin_persistence::{
+    connection::{Access, DatabaseUrl, Opener},
+    schema::idempotency_keys,
+    sql_types::Json,
+};
 use bantin_tests::{Answer, Client, TestApp, both, content};
+use diesel::{RunQueryDsl, connection::SimpleConnection, prelude::*};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 const ARTICLES: &str = "/api/v1/editorial/articles";
 
@@ -30,6 +37,29 @@ fn desk(app: &TestApp) -> (Client, String) {
     (chief, section)
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Every kept answer as it lies in the database, and its bytes in hexadecimal digits; on SQLite the whole
+/// file, after what was deleted has left it.
+fn everything_kept(app: &TestApp) -> String {
+    let url = app.api.app.store().url().clone();
+    let conn = &mut Opener::new(url.clone(), Access::Write).open().unwrap();
+    let mut bytes = Vec::new();
+    if let DatabaseUrl::Sqlite(file) = &url {
+        conn.batch_execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        bytes.extend(std::fs::read(file).unwrap());
+    }
+    type Row = (Vec<u8>, Json<Vec<(String, String)>>, Vec<u8>);
+    let columns = (idempotency_keys::request_digest, idempotency_keys::headers, idempotency_keys::body);
+    for (digest, headers, body) in idempotency_keys::table.select(columns).load::<Row>(conn).unwrap() {
+        bytes.extend(format!("{:?} {}", headers.0, hex(&digest)).bytes());
+        bytes.extend(body);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 both! {
     fn the_same_request_gets_the_same_answer_and_one_effect(app) {
         let (chief, section) = desk(&app);
@@ -49,6 +79,29 @@ both! {
         let path = format!("{ARTICLES}/{}/actions/publish", draft.id());
         let publish = || chief.json("POST", &path, &[("idempotency-key", "k-1"), ("if-match", &draft.etag())], &json!({})).expect(200);
         assert_eq!(kept(&publish()), kept(&publish()), "the second would be stale by itself");
+    }
+
+    fn what_was_taken_out_stands_in_no_answer_that_is_kept(app) {
+        let (chief, _) = desk(&app);
+        let event = content::event(&chief, "Hội nghị");
+        let list = format!("/api/v1/editorial/events/{}/attendees", event.id());
+        let guest = json!({"kind": "person", "role": "guest", "name": "Đỗ Thị Kín", "email": "kin@rieng.example", "phone": "0987 654 321"});
+        let first = send(&chief, &list, "k-1", &guest).expect(201);
+        let operations = json!({"operations": [{"method": "POST", "path": list, "body": guest}]});
+        let batch = send(&chief, "/api/v1/editorial/batch", "k-2", &operations).expect(200);
+        assert_eq!(batch.json["results"][0]["body"]["data"]["email"], "kin@rieng.example");
+        // The first answer again, byte for byte; and then nobody attends any more.
+        assert_eq!(kept(&send(&chief, &list, "k-1", &guest)), kept(&first));
+        let tag = chief.get(&list).expect(200).etag();
+        chief.put(&list, &tag, &json!({"items": []})).expect(200);
+        let text = everything_kept(&app);
+        for personal in ["kin@rieng.example", "0987 654 321", "Đỗ Thị Kín"] {
+            assert!(!text.contains(personal), "{personal} is still there");
+        }
+        assert!(text.contains(&first.id()), "it was looked at");
+        assert_eq!(kept(&send(&chief, &list, "k-1", &guest)), kept(&first));
+        // The digest of the request is no plain one: whoever guesses it cannot tell that they are right.
+        assert!(!text.contains(&hex(&Sha256::digest(guest.to_string()))));
     }
 
     fn another_body_under_the_same_key_is_refused(app) {

@@ -267,4 +267,32 @@ both! {
         assert_eq!(ids(&author.get(&format!("{DESK}?limit=2&cursor={previous}")).expect(200)), ids(&first));
         author.get(&format!("{DESK}?filter[kind]=image")).expect(400);
     }
+
+    fn who_may_read_only_their_own_pictures_is_shown_those(app) {
+        let admin = app.admin();
+        let permissions: Vec<Value> = [("media:read", "own"), ("media:create", "any")].map(|(one, scope)| json!({"permission": one, "scope": scope})).into();
+        admin.post("/api/v1/editorial/roles", &json!({"name": "photographer", "title": "Người chụp ảnh", "permissions": permissions})).expect(201);
+        let id = app.author().get("/api/v1/auth/me").expect(200).id();
+        admin.patch(&format!("/api/v1/editorial/users/{id}"), "\"1\"", &json!({"role": "photographer"})).expect(200);
+        let photographer = app.log_in("tac-gia@so.example");
+        let foreign = content::picture(&admin, "Của người khác", "");
+        let own: Vec<String> = ["Một", "Hai", "Ba"].iter().map(|alt| content::picture(&photographer, alt, "").id()).collect();
+        content::picture(&admin, "Của người khác", "");
+        let mut seen = Vec::new();
+        let mut query = "limit=2&count=exact".to_owned();
+        loop {
+            let page = photographer.get(&format!("/api/v1/editorial/media?{query}")).expect(200);
+            seen.extend(page.data().as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()));
+            assert_eq!(page.json["page"]["total"], 3);
+            let Some(next) = page.json["page"]["next"].as_str() else { break };
+            query = format!("limit=2&count=exact&cursor={next}");
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, own);
+        photographer.get(&format!("/api/v1/editorial/media/{}", foreign.id())).expect(404);
+        assert_eq!(admin.get("/api/v1/editorial/media").expect(200).data().as_array().unwrap().len(), 5);
+        // Who may not even read their own is told of no list.
+        admin.patch("/api/v1/editorial/roles/photographer", "\"1\"", &json!({"permissions": []})).expect(200);
+        photographer.get("/api/v1/editorial/media").expect(404);
+    }
 }

@@ -86,14 +86,88 @@ both! {
         app.clock.advance(179);
         app.anonymous().get(&addresses[0]).expect(200);
         app.clock.advance(1);
-        // Nobody has settled anything yet: what is out of sight is unknown until somebody does, and gone then.
-        assert_ne!(app.anonymous().get(&addresses[0]).status, 200);
+        // Nobody has settled anything yet, and nothing waits for that.
+        for address in &addresses {
+            app.anonymous().get(address).expect(410);
+        }
         assert_eq!(app.anonymous().get("/api/v1/articles").expect(200).data(), &json!([]));
         assert_eq!(read(&editor, "articles", &draft).data()["state"], "draft");
         content::publish(&editor, "articles", &content::article(&editor, &section, "Tin khác"));
         for address in &addresses {
             app.anonymous().get(address).expect(410);
         }
+    }
+
+    fn what_came_and_went_before_anybody_settled_it_is_gone_and_what_never_came_is_unknown(app) {
+        let editor = app.chief_editor();
+        let section = content::category(&editor, "Tin");
+        let write = |collection: &str, title: &str| match collection {
+            "articles" => content::article(&editor, &section, title),
+            "events" => content::event(&editor, title),
+            _ => content::made(&editor, "pages", &json!({"title": title, "body": {"format": "text", "value": "Trang"}})),
+        };
+        let window = json!({"at": SOON, "until": LATER});
+        let mut addresses = Vec::new();
+        for collection in ["articles", "events", "pages"] {
+            let (seen, cancelled) = (write(collection, "Được thấy"), write(collection, "Bị huỷ"));
+            step(&editor, collection, &seen, "schedule", &window).expect(200);
+            let planned = step(&editor, collection, &cancelled, "schedule", &window).expect(200);
+            step(&editor, collection, &planned, "unschedule", &json!({})).expect(200);
+            for (status, slug, item) in [(410, "duoc-thay", seen), (404, "bi-huy", cancelled)] {
+                addresses.extend([slug, &item.id()].map(|name| (status, format!("/api/v1/{collection}/{name}"))));
+            }
+        }
+        for (_, address) in &addresses {
+            app.anonymous().get(address).expect(404);
+        }
+        app.clock.set(LATER);
+        for settled in [false, true] {
+            for (status, address) in &addresses {
+                assert_eq!(app.anonymous().get(address).status, *status, "{address}, settled: {settled}");
+            }
+            app.tidy();
+        }
+    }
+
+    fn a_list_by_state_tells_what_time_has_done_before_anybody_settled_it(app) {
+        let editor = app.chief_editor();
+        let section = content::category(&editor, "Tin");
+        let write = |title: &str| content::article(&editor, &section, title);
+        let scheduled = write("Sẽ thấy");
+        step(&editor, "articles", &scheduled, "schedule", &json!({"at": SOON, "until": LATER})).expect(200);
+        let ending = content::publish(&editor, "articles", &write("Sẽ hết"));
+        step(&editor, "articles", &ending, "schedule", &json!({"until": LATER})).expect(200);
+        content::publish(&editor, "articles", &write("Mãi mãi"));
+        let edited = content::publish(&editor, "articles", &write("Đang sửa"));
+        editor.patch(&path("articles", &edited.id()), &edited.etag(), &json!({"byline": "P.K"})).expect(200);
+        step(&editor, "articles", &write("Chờ duyệt"), "submit", &json!({})).expect(200);
+        let listed = |states: &str| {
+            let list = editor.get(&format!("/api/v1/editorial/articles?filter[state][in]={states}&count=exact")).expect(200);
+            let rows = list.data().as_array().unwrap();
+            assert!(rows.iter().all(|row| states.split(',').any(|state| row["state"] == state)), "{states}: {}", list.json);
+            assert_eq!(list.json["page"]["total"], rows.len());
+            let mut titles: Vec<String> = rows.iter().map(|row| row["title"].as_str().unwrap().to_owned()).collect();
+            titles.sort_unstable();
+            titles
+        };
+        let by_state = || ["draft", "scheduled", "published", "inReview", "published,inReview", "draft,scheduled", "draft,published", "scheduled,published"].map(listed);
+        let at = |instant: &str, expected: [&[&str]; 4]| {
+            app.clock.set(instant);
+            for settled in [false, true] {
+                let [draft, scheduled, published, in_review, rest @ ..] = by_state();
+                assert_eq!([&draft, &scheduled, &published, &in_review], expected.map(<[&str]>::to_vec).each_ref(), "{instant}, settled: {settled}");
+                let both = |one: &[String], other: &[String]| {
+                    let mut all = [one, other].concat();
+                    all.sort_unstable();
+                    all
+                };
+                assert_eq!(rest, [both(&published, &in_review), both(&draft, &scheduled), both(&draft, &published), both(&scheduled, &published)]);
+                app.tidy();
+            }
+        };
+        at("2023-03-14T08:04:59+07:00", [&["Đang sửa"], &["Sẽ thấy"], &["Mãi mãi", "Sẽ hết"], &["Chờ duyệt"]]);
+        at(SOON, [&["Đang sửa"], &[], &["Mãi mãi", "Sẽ hết", "Sẽ thấy"], &["Chờ duyệt"]]);
+        at(LATER, [&["Sẽ hết", "Sẽ thấy", "Đang sửa"], &[], &["Mãi mãi"], &["Chờ duyệt"]]);
     }
 
     fn the_change_log_tells_of_it_once_with_the_instant(app) {

@@ -145,7 +145,55 @@ both! {
             assert!(answer.header("cache-control").unwrap().starts_with("public, max-age="), "{path}");
             app.anonymous().send("GET", &path, &[("if-none-match", &answer.etag())], None).expect(304);
         }
+        assert_eq!(app.anonymous().get("/api/v1/stats").expect(200).header("cache-control"), Some("public, max-age=5"));
         app.anonymous().get("/api/v1/stats?fields=online").expect(400);
+    }
+
+    fn a_widget_on_every_page_is_answered_out_of_memory_until_there_are_new_numbers(app) {
+        let editor = app.chief_editor();
+        let section = content::category(&editor, "Tin");
+        let id = article(&editor, &section, "Một").id();
+        read(&app, &json!({"articleId": id}), 1);
+        app.api.watch.look();
+        for path in ["/api/v1/stats".to_owned(), "/api/v1/stats/articles?ids=".to_owned() + &id, format!("/api/v1/articles/{id}/stats")] {
+            let ask = || app.anonymous().get(&path).expect(200);
+            let hits = || app.api.cache.metrics().hits;
+            // Hits are folded in the background for a moment after the first: then the numbers are new ones.
+            let first = ask();
+            let before = hits();
+            let again: Vec<Answer> = (0..20).map(|_| ask()).collect();
+            assert!(hits() > before, "{path} was never answered out of memory");
+            assert!(again.iter().all(|answer| answer.bytes == first.bytes && answer.etag() == first.etag()), "{path}");
+            read(&app, &json!({"articleId": id}), 2);
+            assert_ne!(ask().bytes, first.bytes, "{path} shows numbers of the past");
+            app.clock.advance(60);
+        }
+    }
+
+    fn who_has_left_is_offline_though_the_numbers_are_kept(app) {
+        read(&app, &json!({"path": "/"}), 1);
+        let online = || app.anonymous().get("/api/v1/stats").expect(200).data()["online"]["value"].clone();
+        assert_eq!((online(), online()), (json!(1), json!(1)));
+        app.clock.advance(300);
+        assert_eq!(online(), 0);
+        assert_eq!(app.anonymous().post(VISITS, &json!({"path": "/", "hitId": content::NOBODY})).expect(200).data()["online"]["value"], 0);
+    }
+
+    fn what_is_withdrawn_leaves_a_kept_ranking_at_once(app) {
+        let editor = app.chief_editor();
+        let section = content::category(&editor, "Tin");
+        let shown = article(&editor, &section, "Một");
+        let id = shown.id();
+        read(&app, &json!({"articleId": id}), 1);
+        app.api.watch.look();
+        let days = || app.anonymous().get(&format!("/api/v1/articles/{id}/stats"));
+        for _ in 0..3 {
+            assert_eq!(ranked(&app, ""), of(&[("Một", 1)]));
+            days().expect(200);
+        }
+        editor.post_at(&format!("/api/v1/editorial/articles/{id}/actions/unpublish"), &shown.etag(), &json!({})).expect(200);
+        assert_eq!(ranked(&app, ""), of(&[]));
+        days().expect(410);
     }
 
     fn the_desk_sees_days_hours_sections_sites_and_devices_and_all_add_up(app) {

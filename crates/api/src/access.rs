@@ -14,8 +14,8 @@ use actix_web::{
     http::{
         Method, StatusCode,
         header::{
-            AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
-            REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+            X_CONTENT_TYPE_OPTIONS,
         },
     },
     middleware::Next,
@@ -25,7 +25,7 @@ use futures_util::FutureExt;
 
 use crate::{
     Api,
-    openapi::KnownAddresses,
+    addresses::KnownAddresses,
     problem::{PROBLEM_JSON, Problem},
 };
 
@@ -58,13 +58,8 @@ pub async fn log_and_guard<B: MessageBody + 'static>(
         request.head_mut().method = Method::GET;
     }
     request.extensions_mut().insert(RequestId(id.clone()));
-    // Who shows no token at a protected door is told so first, whatever else is wrong.
-    let is_desk = request.path().starts_with("/api/v1/editorial/") || request.path().starts_with("/api/v1/auth/");
-    let is_stranger = is_desk && !request.headers().contains_key(AUTHORIZATION);
-    let is_judged = !request.query_string().is_empty() && !is_stranger;
-    let known = request.app_data::<Data<KnownAddresses>>().filter(|_| is_judged).cloned();
-    let checked = known
-        .map_or(Ok(()), |known| known.check_query(request.method().as_str(), request.path(), request.query_string()));
+    let known = request.app_data::<&'static KnownAddresses>().copied();
+    let checked = known.map_or(Ok(()), |known| known.check(&request));
     if let Err(problem) = checked {
         let response = request.error_response(problem).map_into_boxed_body();
         let response = with_headers(with_problem(response, &id), &id);
@@ -98,7 +93,10 @@ fn with_problem(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse
     if status.is_redirection() {
         return response.map_body(|_, _| BoxBody::new(()));
     }
-    let body = problem.to_json(id);
+    let body = match response.request().app_data::<Data<Api>>() {
+        Some(api) => problem.told_in(api.render.zone()).to_json(id),
+        None => problem.to_json(id),
+    };
     let mut response = response.map_body(|_, _| BoxBody::new(body));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     response

@@ -138,7 +138,7 @@ pub async fn refresh(
 #[utoipa::path(tag = "auth")]
 #[post("/logout")]
 pub async fn log_out(caller: Caller, api: Data<Api>) -> Result<NoContent, Problem> {
-    api.app.write(caller.who, sessions::log_out).await?;
+    api.app.write_rights(caller.who, sessions::log_out).await?;
     Ok(NoContent)
 }
 
@@ -198,7 +198,7 @@ pub async fn list_sessions(
 #[utoipa::path(tag = "auth", params(PathId<Session>))]
 #[delete("/sessions/{id}")]
 pub async fn end_session(caller: Caller, api: Data<Api>, id: PathId<Session>) -> Result<NoContent, Problem> {
-    api.app.write(caller.who, move |act| sessions::end(act, id.0)).await?;
+    api.app.write_rights(caller.who, move |act| sessions::end(act, id.0)).await?;
     Ok(NoContent)
 }
 
@@ -208,7 +208,7 @@ pub async fn end_session(caller: Caller, api: Data<Api>, id: PathId<Session>) ->
 #[utoipa::path(tag = "auth")]
 #[delete("/sessions")]
 pub async fn end_other_sessions(caller: Caller, api: Data<Api>) -> Result<NoContent, Problem> {
-    api.app.write(caller.who, sessions::end_others).await?;
+    api.app.write_rights(caller.who, sessions::end_others).await?;
     Ok(NoContent)
 }
 

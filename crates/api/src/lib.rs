@@ -23,7 +23,9 @@ use bantin_domain::{
     time::{SiteZone, Timestamp},
 };
 
+mod accept;
 pub mod access;
+mod addresses;
 pub mod articles;
 pub mod attendees;
 pub mod audit_log;
@@ -39,7 +41,9 @@ pub mod desk;
 pub mod directory;
 pub mod events;
 pub mod extract;
+mod given;
 pub mod health;
+mod html;
 mod idempotency_key;
 pub mod language;
 pub mod list;
@@ -83,6 +87,8 @@ pub struct Api {
     pub watch: ChangeWatch,
     /// What is known of the items that hits are on.
     pub sights: Arc<Sights>,
+    /// The numbers of the widget as they went out last.
+    pub numbers: Arc<stats::Numbers>,
     /// Which articles are read most.
     pub ranking: Arc<Ranking>,
     /// How often somebody may ask.
@@ -103,8 +109,8 @@ impl Api {
     /// # Errors
     /// When the site cannot be read.
     pub async fn site_render(&self) -> Result<Render, Problem> {
-        let site = self.app.public(bantin_application::site::content).await?;
-        Ok(Render { site: Some(Arc::new(site)), ..self.render.clone() })
+        let site = self.cache.site(&self.app).await?;
+        Ok(Render { site: Some(site), ..self.render.clone() })
     }
 
     /// Writes at the desk and makes the answer, all in one transaction: a request that names itself by an
@@ -117,15 +123,34 @@ impl Api {
         caller: Caller,
         act: impl FnOnce(&mut Act<'_, '_>, &Render) -> Result<R, AppError> + Send + 'static,
     ) -> Result<R, Problem> {
+        let (who, act) = (caller.who, self.once(caller, act));
+        Ok(self.app.write(who, act).await?)
+    }
+
+    /// The same for an act that changes who may do what.
+    ///
+    /// # Errors
+    /// Those of `act`.
+    pub async fn perform_on_rights<R: Kept>(
+        &self,
+        caller: Caller,
+        act: impl FnOnce(&mut Act<'_, '_>, &Render) -> Result<R, AppError> + Send + 'static,
+    ) -> Result<R, Problem> {
+        let (who, act) = (caller.who, self.once(caller, act));
+        Ok(self.app.write_rights(who, act).await?)
+    }
+
+    /// The act with its answer; done once, where the request has a name.
+    fn once<R: Kept>(
+        &self,
+        caller: Caller,
+        act: impl FnOnce(&mut Act<'_, '_>, &Render) -> Result<R, AppError> + Send + 'static,
+    ) -> impl FnOnce(&mut Act<'_, '_>) -> Result<R, AppError> + Send + 'static {
         let render = self.render.clone();
-        let Some(key) = caller.repeat else {
-            return Ok(self.app.write(caller.who, move |inner| act(inner, &render)).await?);
-        };
-        let answer = self
-            .app
-            .write(caller.who, move |inner| idempotency::once(inner, &key, |inner| act(inner, &render)?.keep()))
-            .await?;
-        Ok(R::kept(answer))
+        move |inner| match caller.repeat {
+            None => act(inner, &render),
+            Some(key) => idempotency::once(inner, &key, |inner| act(inner, &render)?.keep()).map(R::kept),
+        }
     }
 
     /// How a list is shown, and in which language: asked for by `locale=`, else by `Accept-Language` out

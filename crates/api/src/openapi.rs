@@ -1,25 +1,24 @@
 //! The document: gathered from the handlers that are registered, so that it knows every route and no
 //! other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use actix_web::dev::ResourceDef;
 use utoipa::{
     OpenApi, PartialSchema, ToSchema,
     openapi::{
         Components, Discriminator, OneOf, Ref, RefOr, Schema,
-        path::{Operation, ParameterIn, PathItem},
+        path::{Operation, PathItem},
         schema::ArrayItems,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
 use crate::{
+    addresses::query_names,
     articles, attendees, audit_log, auth, batch, categories, comments, events,
-    list::{PageView, decoded, unknown_parameter},
-    media, organisations, pages, people, previews,
-    problem::{self, Problem},
-    revisions, roles, schedule, search, site, speeches, stats, tags, users, visits,
+    list::{PageView, members::KEPT},
+    media, organisations, pages, people, previews, problem, revisions, roles, schedule, search, site, speeches, stats,
+    tags, users, visits,
 };
 
 /// Bantin's HTTP API.
@@ -33,7 +32,7 @@ use crate::{
     servers((url = "/", description = "This server")),
     // The reply types name these; the macro cannot see through them. What is nested follows by itself.
     components(schemas(
-        articles::view::ArticleView, articles::view::DeskArticleView,
+        articles::archive::ArchiveYearView, articles::view::ArticleView, articles::view::DeskArticleView,
         attendees::view::AttendeeView, attendees::view::DeskAttendeeView,
         audit_log::view::AuditEntryView,
         auth::view::LoginView, auth::view::MeView, auth::view::SessionView,
@@ -104,7 +103,7 @@ pub fn base() -> utoipa::openapi::OpenApi {
 
 /// Completes what the routes gave: shared schemas, security, operation ids in camel case.
 pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
-    let components = document.components.get_or_insert_with(Components::new);
+    let components = components_of(&mut document);
     components.schemas.extend(problem::schemas());
     components.schemas.insert("PageInfo".to_owned(), PageView::schema());
     let mut warnings: Vec<(String, RefOr<Schema>)> = vec![("Warning".to_owned(), Warning::schema())];
@@ -136,7 +135,58 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
             name_elements(operation, &named);
         }
     }
+    let sparse: BTreeSet<String> =
+        document.paths.paths.values_mut().flat_map(operations).filter_map(|(_, operation)| sparse(operation)).collect();
+    let schemas = &mut components_of(&mut document).schemas;
+    sparse.iter().for_each(|name| loosen(schemas, name));
     document
+}
+
+/// Says of a schema that its members may be missing, but those that always stay; and of what it is made of.
+fn loosen(schemas: &mut BTreeMap<String, RefOr<Schema>>, name: &str) {
+    let is_kept = |member: &String| KEPT.contains(&member.as_str());
+    let mut others = Vec::new();
+    match schemas.get_mut(name) {
+        Some(RefOr::T(Schema::Object(object))) => object.required.retain(is_kept),
+        Some(RefOr::T(Schema::AllOf(parts))) => {
+            for part in &mut parts.items {
+                match part {
+                    RefOr::T(Schema::Object(object)) => object.required.retain(is_kept),
+                    RefOr::Ref(other) => others.extend(other.ref_location.rsplit('/').next().map(ToOwned::to_owned)),
+                    RefOr::T(_) => {}
+                }
+            }
+        }
+        _ => {}
+    }
+    others.iter().for_each(|other| loosen(schemas, other));
+}
+
+fn components_of(document: &mut utoipa::openapi::OpenApi) -> &mut Components {
+    document.components.get_or_insert_with(Components::new)
+}
+
+/// The name of the schema that an operation answers with only those members of that `fields` asks for: to say
+/// that the others are always there would not be true.
+fn sparse(operation: &mut Operation) -> Option<String> {
+    if !query_names(operation).iter().any(|name| name == "fields") {
+        return None;
+    }
+    let RefOr::T(response) = operation.responses.responses.get("200")? else { return None };
+    let RefOr::T(content) = response.content.get("application/json")? else { return None };
+    let RefOr::T(Schema::Object(envelope)) = content.schema.as_ref()? else { return None };
+    let reference = match envelope.properties.get("data")? {
+        RefOr::Ref(reference) => reference,
+        RefOr::T(Schema::Array(list)) => match &list.items {
+            ArrayItems::RefOrSchema(element) => match element.as_ref() {
+                RefOr::Ref(reference) => reference,
+                RefOr::T(_) => return None,
+            },
+            _ => return None,
+        },
+        RefOr::T(_) => return None,
+    };
+    reference.ref_location.rsplit('/').next().map(ToOwned::to_owned)
 }
 
 /// Calls the elements of a list by their name. A list type knows the whole schema of its element and not
@@ -245,76 +295,6 @@ fn camel_case(snake: &str) -> String {
         let initial: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
         format!("{name}{initial}{}", letters.as_str())
     })
-}
-
-/// Which methods each address knows, and which query parameters each of them: for 405 with `Allow`, which
-/// the router itself does not answer, and for refusing what a handler would not even look at.
-pub struct KnownAddresses(Vec<KnownAddress>);
-
-struct KnownAddress {
-    pattern: ResourceDef,
-    allow: String,
-    parameters: BTreeMap<&'static str, Vec<String>>,
-}
-
-impl KnownAddresses {
-    /// The addresses of the document.
-    pub fn of(document: &utoipa::openapi::OpenApi) -> Self {
-        let mut document = document.clone();
-        Self(
-            document
-                .paths
-                .paths
-                .iter_mut()
-                .map(|(path, item)| {
-                    let parameters: BTreeMap<&str, Vec<String>> =
-                        operations(item).map(|(method, operation)| (method, query_names(operation))).collect();
-                    let mut methods: Vec<&str> = parameters.keys().copied().collect();
-                    if methods.contains(&"GET") {
-                        methods.push("HEAD");
-                    }
-                    methods.push("OPTIONS");
-                    KnownAddress { pattern: ResourceDef::new(path.as_str()), allow: methods.join(", "), parameters }
-                })
-                .collect(),
-        )
-    }
-
-    /// The methods of a path, joined for `Allow`; `None` where there is no such address.
-    pub fn methods(&self, path: &str) -> Option<&str> {
-        self.0.iter().find(|address| address.pattern.is_match(path)).map(|address| address.allow.as_str())
-    }
-
-    /// Refuses a query parameter that the operation does not know. Handlers that read the query refuse it
-    /// by themselves; the others would ignore it, and `?dryRun=true` would not be a dry run.
-    ///
-    /// # Errors
-    /// 400 `unknown_parameter`.
-    pub fn check_query(&self, method: &str, path: &str, query: &str) -> Result<(), Problem> {
-        let operation = self
-            .0
-            .iter()
-            .filter(|address| address.pattern.is_match(path))
-            .find_map(|address| address.parameters.get(method));
-        let Some(known) = operation else {
-            return Ok(());
-        };
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, _) = decoded(pair)?;
-            if !known.contains(&name) {
-                return Err(unknown_parameter(&name, known.clone()));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn query_names(operation: &Operation) -> Vec<String> {
-    let parameters = operation.parameters.iter().flatten().filter_map(|one| match one {
-        RefOr::T(parameter) => Some(parameter),
-        RefOr::Ref(_) => None,
-    });
-    parameters.filter(|one| one.parameter_in == ParameterIn::Query).map(|one| one.name.clone()).collect()
 }
 
 #[cfg(test)]

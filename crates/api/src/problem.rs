@@ -8,9 +8,13 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use bantin_application::{AppError, Blocker, precondition::ChangedField};
+use bantin_application::{
+    AppError, Blocker,
+    precondition::{ChangedField, Staleness},
+};
 use bantin_domain::{
     named::Named,
+    time::SiteZone,
     violation::{Fault, Violation, Violations},
 };
 use serde::Serialize;
@@ -130,6 +134,7 @@ pub struct Problem {
     allow: Option<String>,
     limited: Option<Limited>,
     cause: Option<String>,
+    stale: Option<Box<Staleness>>,
 }
 
 impl Problem {
@@ -156,6 +161,7 @@ impl Problem {
             allow: None,
             limited: None,
             cause: None,
+            stale: None,
         }
     }
 
@@ -225,6 +231,16 @@ impl Problem {
     /// 408: the document did not arrive in time.
     pub fn too_slow() -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The document did not arrive in time. Send it again.")
+    }
+
+    /// 406: the client takes nothing of what the operation answers in.
+    pub fn not_acceptable(media_types: &[String]) -> Self {
+        let types = media_types.join(" or ");
+        Self::new(
+            StatusCode::NOT_ACCEPTABLE,
+            "not_acceptable",
+            format!("This answers in {types}, which your Accept excludes."),
+        )
     }
 
     /// 413.
@@ -346,7 +362,8 @@ impl From<AppError> for Problem {
             AppError::Stale(staleness) => {
                 let mut problem = Self::stale();
                 problem.body.version = (staleness.version > 0).then_some(staleness.version);
-                problem.body.changes = Some(staleness.changes.into_iter().map(ChangeBody::from).collect());
+                problem.body.changes = Some(Vec::new());
+                problem.stale = Some(staleness);
                 problem
             }
             AppError::IdempotencyMismatch => Self::new(
@@ -426,13 +443,10 @@ impl From<Blocker> for Problem {
     }
 }
 
-impl From<ChangedField> for ChangeBody {
-    fn from(change: ChangedField) -> Self {
-        Self {
-            field: change.field,
-            by: change.by.map(|user| ChangerBody { id: user.id.to_string(), name: user.name.to_string() }),
-            at: change.at.to_utc_text(),
-        }
+impl ChangeBody {
+    fn new(change: &ChangedField, zone: &SiteZone) -> Self {
+        let by = change.by.as_ref().map(|user| ChangerBody { id: user.id.to_string(), name: user.name.to_string() });
+        Self { field: change.field.clone(), by, at: change.at.to_text_in(zone) }
     }
 }
 
@@ -490,6 +504,15 @@ impl Problem {
     #[must_use]
     pub fn with_request_id(mut self, id: &str) -> Self {
         self.body.request_id = Some(id.to_owned());
+        self
+    }
+
+    /// The same problem with its times as the site has them: who refuses knows no zone.
+    #[must_use]
+    pub fn told_in(mut self, zone: &SiteZone) -> Self {
+        if let Some(stale) = self.stale.take() {
+            self.body.changes = Some(stale.changes.iter().map(|change| ChangeBody::new(change, zone)).collect());
+        }
         self
     }
 

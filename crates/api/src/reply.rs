@@ -38,8 +38,8 @@ use crate::{
 
 /// What a shared cache drops answers by.
 const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
-/// How long numbers may be kept that move by the second.
-const LIVE: &str = "public, max-age=1";
+/// How long others may keep numbers that move by the second: a few of them, as a widget on every page does.
+const LIVE: &str = "public, max-age=5";
 /// What the desk answers is for the one who asked, and nobody keeps it.
 const PRIVATE: &str = "private, no-store";
 
@@ -69,7 +69,7 @@ impl<T> Public<T> {
         }
     }
 
-    /// Kept for a second only: numbers that are looked at while they move.
+    /// Kept by others for a few seconds only: numbers that are looked at while they move.
     #[must_use]
     pub fn live(mut self) -> Self {
         self.is_live = true;
@@ -125,13 +125,38 @@ impl<T: Serialize> Responder for Public<T> {
                 "an answer could not be written as JSON",
             ));
         };
+        let (modified, language, links, is_live) = (self.modified, self.language, self.links, self.is_live);
+        Finished { media_type: "application/json", body, modified, language, links, is_live }.answer(request)
+    }
+}
+
+/// A public answer that is written, in whatever media type: what is left to say is in its headers.
+pub(crate) struct Finished {
+    /// Of which type it is.
+    pub media_type: &'static str,
+    /// What it says.
+    pub body: Vec<u8>,
+    /// When the resource that it shows last changed.
+    pub modified: Option<Timestamp>,
+    /// The language it is in.
+    pub language: Option<Locale>,
+    /// Where to go on.
+    pub links: Option<String>,
+    /// Whether others keep it for a few seconds only.
+    pub is_live: bool,
+}
+
+impl Finished {
+    /// The answer with validators, and with what the caches need to know; 304 for who holds it already.
+    pub fn answer(self, request: &HttpRequest) -> HttpResponse {
+        let Self { media_type, body, modified: resource, language, links, is_live } = self;
         let tag = fingerprint(&body);
-        let route = request.path().strip_prefix("/api/v1/").and_then(Route::of).filter(|_| !self.is_live);
-        let modified = modified(request, route, self.modified);
+        let route = request.path().strip_prefix("/api/v1/").and_then(Route::of);
+        let modified = modified(request, route, resource);
         let known = validators::is_known(request.headers(), &tag, modified);
         let mut response = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
         response.insert_header((header::ETAG, format!("\"{tag}\"")));
-        let control = request.app_data::<Data<Api>>().filter(|_| !self.is_live).map(|api| api.cache.control());
+        let control = request.app_data::<Data<Api>>().filter(|_| !is_live).map(|api| api.cache.control());
         response.insert_header((header::CACHE_CONTROL, control.unwrap_or(HeaderValue::from_static(LIVE))));
         let speaks = request.extensions().contains::<ChosenByHeader>();
         response
@@ -144,14 +169,14 @@ impl<T: Serialize> Responder for Public<T> {
             response.insert_header((SURROGATE_KEY, tags.surrogate_key()));
             response.extensions_mut().insert(tags);
         }
-        if let Some(locale) = self.language {
+        if let Some(locale) = language {
             response.insert_header((header::CONTENT_LANGUAGE, locale.as_str().to_owned()));
         }
-        if let Some(links) = self.links {
+        if let Some(links) = links {
             response.insert_header((header::LINK, links));
         }
         // A 304 has no body: bytes after it would be read as the next answer of the connection.
-        if known { response.finish() } else { response.content_type("application/json").body(body) }
+        if known { response.finish() } else { response.content_type(media_type).body(body) }
     }
 }
 
@@ -414,15 +439,25 @@ fn header_of(description: &str) -> utoipa::openapi::header::Header {
 }
 
 fn response(description: &str, schema: Schema, headers: &[(&str, &str)]) -> Response {
+    typed_response("application/json", description, schema, headers)
+}
+
+/// An answer of some media type, for the document.
+pub(crate) fn typed_response(
+    media_type: &str,
+    description: &str,
+    schema: Schema,
+    headers: &[(&str, &str)],
+) -> Response {
     let content = ContentBuilder::new().schema(Some(RefOr::T(schema))).build();
-    let mut response = ResponseBuilder::new().description(description).content("application/json", content);
+    let mut response = ResponseBuilder::new().description(description).content(media_type, content);
     for (name, description) in headers {
         response = response.header(*name, header_of(description));
     }
     response.build()
 }
 
-const VALIDATORS: [(&str, &str); 6] = [
+pub(crate) const VALIDATORS: [(&str, &str); 6] = [
     ("ETag", "Send it back in If-None-Match."),
     ("Last-Modified", "When what is shown last changed."),
     ("Cache-Control", "How long the answer may be kept."),

@@ -8,7 +8,11 @@ use crate::{
 };
 
 /// `/api/v1`: for everybody.
+///
+/// They are tried in this order, one pattern after the other: so first what is asked with every page, and
+/// never answered out of memory.
 pub fn public(config: &mut ServiceConfig<'_>) {
+    visits::public_routes(config);
     articles::public_routes(config);
     events::public_routes(config);
     attendees::public_routes(config);
@@ -20,7 +24,6 @@ pub fn public(config: &mut ServiceConfig<'_>) {
     organisations::public_routes(config);
     media::public_routes(config);
     site::public_routes(config);
-    visits::public_routes(config);
     search::public_routes(config);
     stats::public_routes(config);
     previews::public_routes(config);

@@ -15,13 +15,14 @@ use actix_web::{
     web::{self, Data},
 };
 use utoipa_actix_web::{AppExt, UtoipaApp, scope};
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
-    Api, access, auth,
+    Api, access,
+    addresses::{self, Described, KnownAddresses},
+    auth,
     cache::layer::Caching,
-    idempotency_key,
-    openapi::{self, KnownAddresses},
+    idempotency_key, openapi,
     problem::Problem,
     rate_limit::network_of,
     routes,
@@ -150,16 +151,20 @@ pub fn app(
     > + use<>,
 > {
     let (app, document) = mounted(&settings.cors_origins).split_for_parts();
-    let document = openapi::complete(document);
-    let known = Data::new(KnownAddresses::of(&document));
+    let described = addresses::described(|| openapi::complete(document));
     let caching = Caching::of(api.clone());
     app.app_data(Data::new(api))
-        .app_data(known)
-        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
+        .app_data(&described.addresses)
+        .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json")))
+        .route("/openapi.json", web::get().to(move || document_as(described)))
         .route("/docs", web::get().to(to_docs))
         .default_service(web::to(nowhere))
         .wrap(from_fn(access::log_and_guard))
         .wrap(caching)
+}
+
+async fn document_as(described: &'static Described) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(described.json.clone())
 }
 
 async fn to_docs() -> HttpResponse {
@@ -167,8 +172,9 @@ async fn to_docs() -> HttpResponse {
 }
 
 /// What is mounted nowhere: 404, or 405 where another method is.
-async fn nowhere(request: HttpRequest, known: Data<KnownAddresses>) -> HttpResponse {
-    match known.methods(request.path()) {
+async fn nowhere(request: HttpRequest) -> HttpResponse {
+    let known = request.app_data::<&'static KnownAddresses>();
+    match known.and_then(|known| known.methods(request.path())) {
         None => Problem::not_found().error_response(),
         Some(allow) if request.method() == Method::OPTIONS => {
             HttpResponse::NoContent().insert_header((header::ALLOW, allow.to_owned())).finish()

@@ -10,6 +10,7 @@ use std::{
 use bantin_domain::{
     audit::Entry,
     id::{Id, IdSource},
+    media::MediaId,
     policy::{Actor, Session},
     time::{Clock, SiteZone},
     user::User,
@@ -18,8 +19,9 @@ use bantin_persistence::{
     Desk, PublicReader, Store, StoreError, StoreSettings, Tx, accounts,
     audit::{self, Who},
     changes::{self, NewChange},
-    due,
+    due, items,
     migrate::{self, MigrateError},
+    public::archive,
     statements,
 };
 use tokio::sync::Semaphore;
@@ -35,7 +37,7 @@ use crate::{
     },
     cost,
     error::AppError,
-    roles, sessions, site,
+    media, roles, sessions, site,
 };
 
 /// What the program is told before it starts. Where it comes from (flags, environment, file) is the
@@ -175,6 +177,8 @@ impl App {
             .map_err(|error| failed(&format!("the signing keys cannot be used: {error}")))?;
         store.write(site::ensure)?;
         store.write(roles::ensure)?;
+        store.write(|tx| archive::count_in(tx, &settings.zone))?;
+        store.write(items::complete)?;
         let places = |count: u32| Arc::new(Semaphore::new(usize::try_from(count.max(1)).unwrap_or(1)));
         Ok(Self {
             inner: Arc::new(Inner {
@@ -296,7 +300,7 @@ impl App {
         let inner = self.inner.clone();
         self.in_place(&self.inner.reading, move || {
             inner.store.desk(|desk| {
-                let actor = actor(desk, caller, &inner.settings)?;
+                let actor = known(accounts::actor(desk, caller.session, caller.user)?, &inner.settings)?;
                 read(desk, actor)
             })
         })
@@ -322,16 +326,41 @@ impl App {
         caller: Caller,
         act: impl FnOnce(&mut Act<'_, '_>) -> Result<T, AppError> + Send + 'static,
     ) -> Result<T, AppError> {
+        self.write_after(caller, |_| Ok(()), act).await
+    }
+
+    /// The same for an act that changes who may do what, be it by ending a session. Such acts take turns,
+    /// and who acts is read when the turn has come: whoever had it before may have taken their rights away.
+    ///
+    /// # Errors
+    /// Those of [`App::write`].
+    pub async fn write_rights<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        act: impl FnOnce(&mut Act<'_, '_>) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        self.write_after(caller, accounts::take_turns, act).await
+    }
+
+    async fn write_after<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        prepare: fn(&mut Tx<'_>) -> Result<(), StoreError>,
+        act: impl FnOnce(&mut Act<'_, '_>) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
         let app = self.clone();
-        self.in_place(&self.inner.writing, move || {
-            let mut may_show = false;
+        let work = move || {
+            let (mut may_show, mut unpromised) = (false, Vec::new());
             let value = app.inner.store.write::<_, AppError>(|tx| {
-                let actor = actor(tx, caller, &app.inner.settings)?;
+                prepare(tx)?;
+                let actor = accounts::actor_to_write(tx, caller.session, caller.user)?;
+                let actor = known(actor, &app.inner.settings)?;
                 let mut acting = Act::new(&app, actor, tx);
                 let value = act(&mut acting)?;
                 // Who schedules takes turns, too: nothing shows yet, but the instant must be known.
                 may_show = acting.has_turn || !acting.changes.is_empty();
                 let (entries, changes) = (acting.entries, acting.changes);
+                unpromised = acting.unpromised;
                 let who = app.who(Some(caller.user), Some(caller.session), caller.origin);
                 for entry in entries {
                     audit::append(tx, app.inner.sources.ids.next(), &who, entry)?;
@@ -342,9 +371,13 @@ impl App {
             if may_show && let Some(work) = app.inner.after_writes.get() {
                 work();
             }
-            Ok(value)
-        })
-        .await
+            Ok((value, unpromised))
+        };
+        let (value, unpromised) = self.in_place(&self.inner.writing, work).await?;
+        for id in unpromised {
+            media::remove_unless_promised(self, id).await;
+        }
+        Ok(value)
     }
 
     /// Does everything that [`App::write`] would do, and then takes it back: says what would come of it.
@@ -360,7 +393,7 @@ impl App {
         self.in_place(&self.inner.writing, move || {
             let mut outcome = None;
             let rolled_back = app.inner.store.write(|tx| {
-                let actor = actor(tx, caller, &app.inner.settings)?;
+                let actor = known(accounts::actor(tx, caller.session, caller.user)?, &app.inner.settings)?;
                 outcome = Some(act(&mut Act::new(&app, actor, tx)));
                 Err::<(), _>(AppError::Internal("a rehearsal is never kept".to_owned()))
             });
@@ -438,8 +471,9 @@ impl App {
     }
 }
 
-fn actor(desk: &mut Desk<'_>, caller: Caller, settings: &Settings) -> Result<Actor, AppError> {
-    let actor = accounts::actor(desk, caller.session, caller.user)?.ok_or(AppError::Unauthenticated)?;
+/// The actor that was found, with what the settings say of every one.
+fn known(actor: Option<Actor>, settings: &Settings) -> Result<Actor, AppError> {
+    let actor = actor.ok_or(AppError::Unauthenticated)?;
     Ok(Actor { four_eyes: settings.four_eyes, ..actor })
 }
 
@@ -473,12 +507,13 @@ pub struct Act<'a, 'c> {
     pub tx: &'a mut Tx<'c>,
     entries: Vec<Entry>,
     changes: Vec<NewChange>,
+    unpromised: Vec<MediaId>,
     has_turn: bool,
 }
 
 impl<'a, 'c> Act<'a, 'c> {
     fn new(app: &'a App, actor: Actor, tx: &'a mut Tx<'c>) -> Self {
-        Self { app, actor, tx, entries: Vec::new(), changes: Vec::new(), has_turn: false }
+        Self { app, actor, tx, entries: Vec::new(), changes: Vec::new(), unpromised: Vec::new(), has_turn: false }
     }
 }
 
@@ -510,22 +545,30 @@ impl Act<'_, '_> {
         self.entries.push(entry);
     }
 
+    /// Has the bytes of a picture removed once the transaction has committed that no row promises them
+    /// any more.
+    pub fn remove_bytes(&mut self, id: MediaId) {
+        self.unpromised.push(id);
+    }
+
     /// Tries an act of its own inside this one: if it fails, nothing of it remains, and this one goes on.
     ///
     /// # Errors
     /// Those of `act`.
     pub fn attempt<T>(&mut self, act: impl FnOnce(&mut Act<'_, '_>) -> Result<T, AppError>) -> Result<T, AppError> {
         let (app, actor, has_turn) = (self.app, self.actor.clone(), self.has_turn);
-        let (value, entries, changes, now, has_turn) = self.tx.attempt(|tx| {
+        let (value, done, now) = self.tx.attempt(|tx| {
             let mut inner = Act { has_turn, ..Act::new(app, actor, tx) };
             let value = act(&mut inner)?;
-            let Act { entries, changes, has_turn, .. } = inner;
-            Ok::<_, AppError>((value, entries, changes, tx.now(), has_turn))
+            let Act { entries, changes, unpromised, has_turn, .. } = inner;
+            Ok::<_, AppError>((value, (entries, changes, unpromised, has_turn), tx.now()))
         })?;
         self.tx.set_now(now);
+        let (entries, changes, unpromised, has_turn) = done;
         self.has_turn = has_turn;
         self.entries.extend(entries);
         self.changes.extend(changes);
+        self.unpromised.extend(unpromised);
         Ok(value)
     }
 

@@ -1,26 +1,32 @@
 //! What can be done with articles.
 
+use std::collections::BTreeSet;
+
 use bantin_domain::{
-    article::{Article, ArticleChanges, ArticleId, PublishedArticle},
+    article::{Article, ArticleChanges, ArticleId, ArticleSort, PublishedArticle},
     category::Category,
     change::Change,
     content::{DeskItem, Item},
     event::Event,
+    id::Id,
     kind::{Kind, Ref},
-    listing::{PageRequest, Slice},
+    listing::{Between, Order, PageRequest, Slice},
     locale::Locale,
     media::Media,
     person::Person,
     policy::{Actor, Backdate, Byline},
     tag::{Tag, TagId},
-    text::Label,
+    text::{Label, Slug},
+    time::Timestamp,
     violation::{Fault, Violations},
 };
+pub use bantin_persistence::public::articles::ArticleParts;
 use bantin_persistence::{
-    Desk, PublicReader, companions,
+    Desk, PublicReader, categories, companions, people,
     public::{
-        Lookup,
+        self, Lookup,
         articles::{self, ArticleFilter},
+        details::Details,
     },
 };
 
@@ -30,7 +36,7 @@ use crate::{
     error::AppError,
     events,
     precondition::Precondition,
-    tags,
+    related, search, tags,
     workflow::{self, Step},
 };
 
@@ -123,7 +129,7 @@ pub fn list(
     content::list(desk, actor, filter, page)
 }
 
-/// One article as the public reads it.
+/// One article as the public reads it, or what of it is wanted.
 ///
 /// # Errors
 /// When the database fails.
@@ -131,15 +137,22 @@ pub fn public_get(
     reader: &mut PublicReader<'_>,
     reference: &Ref<Article>,
     locale: Option<&Locale>,
+    parts: ArticleParts,
 ) -> Result<Lookup<PublishedArticle>, AppError> {
-    Ok(articles::find(reader, reference, locale)?)
+    Ok(articles::find_parts(reader, reference, locale, parts)?)
 }
 
 /// Which articles a reader asks for, as the URL says it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ArticleQuery {
+    /// What is looked for in their texts: then the best match comes first, whatever the order.
+    pub text: Option<String>,
     /// In this language; `None` is all.
     pub locale: Option<Locale>,
+    /// These.
+    pub ids: Option<Vec<ArticleId>>,
+    /// With one of these slugs.
+    pub slugs: Option<Vec<Slug>>,
     /// In this section or below it.
     pub category: Option<Ref<Category>>,
     /// With this tag.
@@ -148,9 +161,40 @@ pub struct ArticleQuery {
     pub event: Option<Ref<Event>>,
     /// By this author.
     pub author: Option<Ref<Person>>,
+    /// With a date in this range.
+    pub published: Between<Timestamp>,
+    /// With a text that last changed in this range.
+    pub updated: Between<Timestamp>,
+    /// On the front page now, or not.
+    pub featured: Option<bool>,
+    /// In which order.
+    pub order: Order<ArticleSort>,
+    /// What of each is wanted.
+    pub parts: ArticleParts,
 }
 
-/// A page of articles as the public reads them, newest first. A filter that names nothing finds nothing.
+impl Default for ArticleQuery {
+    /// All, the newest first, without their texts.
+    fn default() -> Self {
+        Self {
+            text: None,
+            locale: None,
+            ids: None,
+            slugs: None,
+            category: None,
+            tag: None,
+            event: None,
+            author: None,
+            published: Between::default(),
+            updated: Between::default(),
+            featured: None,
+            order: Order { by: ArticleSort::PublishedAt, descending: true },
+            parts: ArticleParts::LISTED,
+        }
+    }
+}
+
+/// A page of articles as the public reads them. A filter that names nothing finds nothing.
 ///
 /// # Errors
 /// When the database fails.
@@ -166,7 +210,102 @@ pub fn public_list(
     let (Some(category), Some(tag), Some(event), Some(author)) = (category, tag, event, author) else {
         return Ok(Slice::empty(page));
     };
-    Ok(articles::list(reader, &ArticleFilter { locale: query.locale, category, tag, event, author }, page)?)
+    let filter = ArticleFilter {
+        locale: query.locale,
+        ids: query.ids,
+        slugs: query.slugs,
+        category,
+        tag,
+        event,
+        author,
+        published: query.published,
+        updated: query.updated,
+        featured: query.featured,
+    };
+    let Some(text) = query.text else {
+        return Ok(articles::list(reader, &filter, query.order, query.parts, page)?);
+    };
+    let found = search::matching(reader, &text, Kind::Article, filter.locale.as_ref())?;
+    let found: Vec<ArticleId> = found.into_iter().map(Id::new).collect();
+    let fitting = articles::fitting(reader, &filter, &found)?;
+    let ranked: Vec<ArticleId> = found.into_iter().filter(|id| fitting.contains(id)).collect();
+    let places = Slice::of_ranked(ranked, page);
+    let mut shown = articles::some_parts(reader, &places.rows, query.parts)?;
+    Ok(places.filter_map(|id| {
+        let place = shown.iter().position(|article| article.id == id)?;
+        Some(shown.swap_remove(place))
+    }))
+}
+
+/// What `include=` adds to articles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ArticleIncludes {
+    /// The sections they stand in.
+    pub sections: bool,
+    /// Their authors.
+    pub authors: bool,
+    /// The events they report.
+    pub events: bool,
+    /// The programmes of these.
+    pub speeches: bool,
+    /// Who attended these.
+    pub attendees: bool,
+    /// Their translations.
+    pub translations: bool,
+    /// So many articles near each of them.
+    pub related: usize,
+}
+
+/// The details of what a page of articles refers to: as many statements for a hundred as for one.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_details(
+    reader: &mut PublicReader<'_>,
+    articles: &[PublishedArticle],
+    includes: ArticleIncludes,
+) -> Result<Details, AppError> {
+    let mut details = Details::default();
+    if articles.is_empty() {
+        return Ok(details);
+    }
+    if includes.sections {
+        details.sections = categories::all(reader)?;
+    }
+    if includes.authors {
+        let ids = distinct(articles.iter().flat_map(|article| &article.authors).map(|author| author.id));
+        details.people = people::shown(reader, &ids)?.into_iter().map(|one| (one.person.id, one)).collect();
+    }
+    let reported = distinct(articles.iter().flat_map(|article| &article.events).map(|event| event.id));
+    if includes.events {
+        details.events = public::events::some(reader, &reported)?.into_iter().map(|event| (event.id, event)).collect();
+    }
+    if includes.speeches {
+        details.speeches = reported.iter().map(|event| (*event, Vec::new())).collect();
+        for speech in public::speeches::programmes(reader, &reported)? {
+            details.speeches.entry(speech.event.id).or_default().push(speech);
+        }
+    }
+    if includes.attendees {
+        details.attendees = reported.iter().map(|event| (*event, Vec::new())).collect();
+        for (event, attendee) in public::attendees::of_events(reader, &reported)? {
+            details.attendees.entry(event).or_default().push(attendee);
+        }
+    }
+    if includes.translations {
+        let siblings = articles.iter().flat_map(|article| &article.translations).map(|one| Id::new(one.id));
+        details.translations = articles::translation_details(reader, &distinct(siblings))?;
+    }
+    if includes.related > 0 {
+        let ids: Vec<ArticleId> = articles.iter().map(|article| article.id).collect();
+        let mut near = related::of_articles(reader, &ids, includes.related)?;
+        details.related = ids.iter().map(|id| (id.uuid(), near.remove(id).unwrap_or_default())).collect();
+    }
+    Ok(details)
+}
+
+fn distinct<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
+    ids.collect::<BTreeSet<T>>().into_iter().collect()
 }
 
 /// What the desk shows beside each working copy: the names of its tags, and the media its text shows.

@@ -84,6 +84,9 @@ pub fn create<C: PublicContent>(
     let (true, Some(group)) = (faults.is_empty(), group) else {
         return Err(faults.into());
     };
+    if birth.id.is_some() {
+        items::expect_unused(act.tx, id)?;
+    }
     take_slug(act, &mut content, id, chosen.is_some())?;
     let position = match content.parent() {
         Some(parent) => i64::try_from(items::children::<C>(act.tx, parent.id)?.len()).unwrap_or(0) + 1,
@@ -140,18 +143,17 @@ fn edited_fields<C: Content>(before: &Item<C>, after: &Item<C>) -> Vec<AuditFiel
 /// caller chose is not changed: a clash of it is theirs to solve.
 fn take_slug<C: Content>(act: &mut Act<'_, '_>, content: &mut C, id: Id<C>, chosen: bool) -> Result<(), AppError> {
     let wanted = content.slug().clone();
-    if chosen {
-        return Ok(slugs::reserve(act.tx, C::KIND, &wanted, id.uuid())?);
-    }
+    let mut slug = wanted.clone();
     for _ in 0..SLUG_TRIES {
-        let slug = slugs::free(act.tx, C::KIND, &wanted)?;
         match slugs::reserve(act.tx, C::KIND, &slug, id.uuid()) {
             Ok(()) => {
                 content.set_slug(slug);
                 return Ok(());
             }
-            // Another writer was faster with the same one.
-            Err(StoreError::Conflict(Conflict::SlugTaken)) => {}
+            // Taken, perhaps by another writer who was faster with one that was free.
+            Err(StoreError::Conflict(Conflict::SlugTaken)) if !chosen => {
+                slug = slugs::free(act.tx, C::KIND, &wanted)?;
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -216,6 +218,7 @@ pub(crate) fn rewrite<C: PublicContent>(
     }
     if content.slug() != item.content.slug() {
         take_slug(act, &mut content, id, chosen.is_some())?;
+        slugs::release_other_drafts(act.tx, content.slug(), id.uuid())?;
     }
     let edited = Item {
         state,
@@ -251,7 +254,7 @@ pub fn get<C: PublicContent>(desk: &mut Desk<'_>, actor: &Actor, id: Id<C>) -> R
     Ok(at_desk(actor, &subject, item))
 }
 
-/// A page of the items that the caller may see, last changed first.
+/// A page of the items that the caller may see.
 ///
 /// # Errors
 /// When the database fails.
@@ -264,7 +267,7 @@ pub fn list<C: PublicContent>(
     // Who may not read what others made is shown their own only, in rows and in counts alike.
     let anybodys = Subject { resource: C::KIND.into(), owner: None, categories: Vec::new() };
     if !actor.can(Verb::Read, &anybodys) {
-        filter.created_by = Some(actor.user);
+        filter.owner = Some(actor.user);
     }
     let slice = items::list::<C>(desk, &filter, page)?;
     let (next, previous, total) = (slice.next, slice.previous, slice.total);

@@ -7,19 +7,22 @@ use bantin_domain::{
     category::Category,
     change::Change,
     content::DeskItem,
-    event::{Event, EventChanges, EventId, EventKind, EventStatus, PublishedEvent, When},
+    event::{Event, EventChanges, EventId, EventKind, EventSort, EventStatus, PublishedEvent, When},
+    id::Id,
     kind::{Kind, Ref},
-    listing::{PageRequest, Slice},
+    listing::{Between, Order, PageRequest, Slice},
     locale::Locale,
     media::Media,
     organisation::Organisation,
     person::Person,
     policy::{Actor, Edit},
     speech::{PublishedSpeech, Speech, SpeechId},
-    time::SiteZone,
+    text::Slug,
+    time::{Date, SiteZone, Timestamp},
     violation::{Fault, Violations},
     workflow::State,
 };
+pub use bantin_persistence::public::events::EventParts;
 use bantin_persistence::{
     Desk, PublicReader, items,
     public::{
@@ -33,9 +36,15 @@ use crate::{
     app::Act,
     content::{self, Birth, ItemFilter},
     error::{AppError, Blocker},
+    found,
     precondition::Precondition,
+    search,
     workflow::{self, Step},
 };
+
+mod details;
+
+pub use self::details::{EventDetails, EventIncludes, public_details};
 
 /// Makes an event.
 ///
@@ -205,7 +214,7 @@ pub fn list(
     content::list(desk, actor, filter, page)
 }
 
-/// One event as the public reads it.
+/// One event as the public reads it, or what of it is wanted.
 ///
 /// # Errors
 /// When the database fails.
@@ -213,15 +222,22 @@ pub fn public_get(
     reader: &mut PublicReader<'_>,
     reference: &Ref<Event>,
     locale: Option<&Locale>,
+    parts: EventParts,
 ) -> Result<Lookup<PublishedEvent>, AppError> {
-    Ok(events::find(reader, reference, locale)?)
+    Ok(events::find_parts(reader, reference, locale, parts)?)
 }
 
 /// Which events a reader asks for, as the URL says it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct EventQuery {
+    /// What is looked for in their texts: then the best match comes first, whatever the order.
+    pub text: Option<String>,
     /// In this language; `None` is all.
     pub locale: Option<Locale>,
+    /// These.
+    pub ids: Option<Vec<EventId>>,
+    /// With one of these slugs.
+    pub slugs: Option<Vec<Slug>>,
     /// Of this sort.
     pub kind: Option<EventKind>,
     /// So certain.
@@ -234,10 +250,20 @@ pub struct EventQuery {
     pub person: Option<Ref<Person>>,
     /// To come, going on or over today.
     pub when: Option<When>,
+    /// With a first day in this range.
+    pub starts: Between<Date>,
+    /// With a last day in this range.
+    pub ends: Between<Date>,
+    /// With a text that last changed in this range.
+    pub updated: Between<Timestamp>,
+    /// In which order.
+    pub order: Order<EventSort>,
+    /// What of each is wanted.
+    pub parts: EventParts,
 }
 
-/// A page of events as the public reads them, the latest day first. A filter that names nothing finds
-/// nothing; today is the day of `zone`, the site's.
+/// A page of events as the public reads them. A filter that names nothing finds nothing; today is the day of
+/// `zone`, the site's.
 ///
 /// # Errors
 /// When the database fails.
@@ -247,23 +273,35 @@ pub fn public_list(
     zone: &SiteZone,
     page: &PageRequest,
 ) -> Result<Slice<PublishedEvent>, AppError> {
-    let today = reader.now().day_in(zone);
     let category = content::resolve(reader, Kind::Category, query.category)?;
     let organisation = content::resolve(reader, Kind::Organisation, query.organisation)?;
     let person = content::resolve(reader, Kind::Person, query.person)?;
     let (Some(category), Some(organisation), Some(person)) = (category, organisation, person) else {
         return Ok(Slice::empty(page));
     };
+    let today = reader.now().day_in(zone);
+    let (starts, ends) = query.when.map(|when| when.days(today)).unwrap_or_default();
     let filter = EventFilter {
         locale: query.locale,
+        ids: query.ids,
+        slugs: query.slugs,
         kind: query.kind,
         status: query.status,
         category,
         organisation,
         person,
-        when: query.when.map(|when| (when, today)),
+        starts: query.starts.and(starts),
+        ends: query.ends.and(ends),
+        updated: query.updated,
     };
-    Ok(events::list(reader, &filter, page)?)
+    let Some(text) = query.text else {
+        return Ok(events::list(reader, &filter, query.order, query.parts, page)?);
+    };
+    let found = search::matching(reader, &text, Kind::Event, filter.locale.as_ref())?;
+    let found: Vec<EventId> = found.into_iter().map(Id::new).collect();
+    let fitting = events::fitting(reader, &filter, &found)?;
+    let read = |ids: &[EventId]| Ok(events::some_parts(reader, ids, query.parts)?);
+    found::page_of(found, &fitting, page, read, |event| event.id)
 }
 
 /// An event with its speeches in order.
@@ -278,14 +316,14 @@ pub fn public_programme(
     with_event(reader, reference, locale, |reader, event| Ok(speeches::programme(reader, event)?))
 }
 
-/// Something of an event, where the event can be seen.
+/// Something of an event, where the event can be seen, and of the event what stands in its own row.
 pub(crate) fn with_event<T>(
     reader: &mut PublicReader<'_>,
     reference: &Ref<Event>,
     locale: Option<&Locale>,
     read: impl FnOnce(&mut PublicReader<'_>, EventId) -> Result<T, AppError>,
 ) -> Result<Lookup<(PublishedEvent, T)>, AppError> {
-    Ok(match public_get(reader, reference, locale)? {
+    Ok(match public_get(reader, reference, locale, EventParts::ROW)? {
         Lookup::Found(event) => {
             let value = read(reader, event.id)?;
             Lookup::Found((event, value))
@@ -298,7 +336,6 @@ pub(crate) fn with_event<T>(
 
 #[cfg(test)]
 mod tests {
-    use bantin_domain::id::Id;
     use uuid::Uuid;
 
     use super::*;

@@ -1,4 +1,9 @@
 //! Writes that may be sent twice and take effect once.
+//!
+//! The answer is kept for a day, and may hold what must be erasable: who attends an event, with address and
+//! telephone number. So it is sealed by the key that lies outside the database. What was taken out of the
+//! tables stands in no copy of them, and what is kept is read by who sent the request, with the very body,
+//! and by nobody else.
 
 pub use bantin_persistence::idempotency::{KeptAnswer, RepeatKey};
 use bantin_persistence::{
@@ -8,6 +13,7 @@ use bantin_persistence::{
 
 use crate::{
     app::Act,
+    auth::secret_key::SecretError,
     error::{AppError, Blocker},
 };
 
@@ -23,15 +29,26 @@ pub fn once(
     key: &RepeatKey,
     work: impl FnOnce(&mut Act<'_, '_>) -> Result<KeptAnswer, AppError>,
 ) -> Result<KeptAnswer, AppError> {
-    let user = act.actor.user;
+    let (user, secret) = (act.actor.user, act.app.secret_key());
+    let purpose = format!("kept answer {user} {} {}", key.route, key.key);
+    // The plain digest of a short document tells it to whoever can guess.
+    let key = &RepeatKey { digest: *secret.derive("repeated request", &key.digest), ..key.clone() };
     match idempotency::begin(act.tx, user, key) {
         Ok(Repeated::First) => {}
-        Ok(Repeated::Answered(answer)) => return Ok(answer),
+        Ok(Repeated::Answered(answer)) => {
+            let body = secret.open(&purpose, &answer.body).map_err(failed)?.to_vec();
+            return Ok(KeptAnswer { body, ..answer });
+        }
         Ok(Repeated::Mismatch) => return Err(AppError::IdempotencyMismatch),
         Err(StoreError::Unavailable(_)) => return Err(AppError::Blocked(Blocker::InProgress)),
         Err(error) => return Err(error.into()),
     }
     let answer = work(act)?;
-    idempotency::keep(act.tx, user, key, &answer)?;
+    let body = secret.seal(act.app.sources().entropy.as_ref(), &purpose, &answer.body).map_err(failed)?;
+    idempotency::keep(act.tx, user, key, &KeptAnswer { body, ..answer.clone() })?;
     Ok(answer)
+}
+
+fn failed(error: SecretError) -> AppError {
+    AppError::Internal(format!("a kept answer: {error}"))
 }

@@ -5,6 +5,7 @@
 //! who acts *inside* the transaction, so that nobody acts after a revocation has committed.
 
 pub mod app;
+pub mod archive;
 pub mod articles;
 pub mod attendees;
 pub mod audit;
@@ -18,6 +19,7 @@ pub mod cost;
 pub mod directory;
 pub mod error;
 pub mod events;
+mod found;
 pub mod housekeeper;
 pub mod idempotency;
 pub mod media;
@@ -28,6 +30,8 @@ pub mod pages;
 pub mod people;
 pub mod precondition;
 pub mod previews;
+mod rank;
+pub mod related;
 pub mod revisions;
 pub mod roles;
 pub mod schedule;
@@ -47,7 +51,10 @@ pub use bantin_persistence::{
     changes::LoggedChange,
     connection::DatabaseUrl,
     migrate,
-    public::{Lookup, PublicContent},
+    public::{
+        Lookup, PublicContent,
+        details::{Details, TranslationDetail},
+    },
 };
 pub use error::{AppError, Blocker};
 pub use precondition::Precondition;

@@ -2,9 +2,9 @@
 
 use bantin_domain::{
     kind::{ChangeKind, Kind, Target},
-    listing::{PageRequest, Slice},
-    media::{FileName, Media, MediaChanges, MediaId, MediaTexts},
-    policy::{Actor, Create, Edit, Granted, Read, Subject, Trash},
+    listing::{Order, PageRequest, Slice},
+    media::{FileName, Media, MediaChanges, MediaId, MediaSort, MediaTexts},
+    policy::{Actor, Create, Edit, Granted, Read, Subject, Trash, Verb},
 };
 use bantin_persistence::{Desk, PublicReader, changes::NewChange, media, references};
 
@@ -118,8 +118,8 @@ pub fn edit(
     Ok(edited)
 }
 
-/// Deletes a picture or file that nothing uses: its row; [`remove_unless_promised`] removes its bytes once
-/// that has committed. What nothing uses the public does not see, so there is nothing to log.
+/// Deletes a picture or file that nothing uses: its row; its bytes go once that has committed. What nothing
+/// uses the public does not see, so there is nothing to log.
 ///
 /// # Errors
 /// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Forbidden`], [`crate::Blocker::InUse`].
@@ -131,6 +131,7 @@ pub fn delete(act: &mut Act<'_, '_>, id: MediaId, version: i64) -> Result<(), Ap
     Precondition::from(version).check(act.tx, id.uuid(), found.version)?;
     directory::refuse_if_used(media::uses_of(act.tx, id)?)?;
     media::delete(act.tx, &granted, id, version)?;
+    act.remove_bytes(id);
     directory::record_deletion(act, Target::new(Kind::Media, id), version, &found.texts);
     Ok(())
 }
@@ -150,13 +151,21 @@ pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: MediaId) -> Result<Media, App
     Ok(found)
 }
 
-/// A page of all pictures and files, newest first.
+/// A page of the pictures and files that the caller may read: all of them, or their own.
 ///
 /// # Errors
-/// When the database fails.
-pub fn list(desk: &mut Desk<'_>, actor: &Actor, page: &PageRequest) -> Result<Slice<Media>, AppError> {
-    let _ = actor.may::<Read>(&Subject::of(Kind::Media))?;
-    Ok(media::list(desk, page)?)
+/// [`AppError::NotFound`] for who may not even read their own.
+pub fn list(
+    desk: &mut Desk<'_>,
+    actor: &Actor,
+    order: Order<MediaSort>,
+    page: &PageRequest,
+) -> Result<Slice<Media>, AppError> {
+    if actor.can(Verb::Read, &Subject::of(Kind::Media)) {
+        return Ok(media::list(desk, None, order, page)?);
+    }
+    let _ = actor.may::<Read>(&Subject { owner: Some(actor.user), ..Subject::of(Kind::Media) })?;
+    Ok(media::list(desk, Some(actor.user), order, page)?)
 }
 
 /// One picture or file, as long as something public shows it.

@@ -4,7 +4,7 @@ use bantin_domain::{
     change::Change,
     content::{Link, Relation},
     kind::{Kind, Ref, Target},
-    listing::{PageRequest, Slice},
+    listing::{NameSort, Order, PageRequest, Slice},
     organisation::{Organisation, OrganisationChanges, OrganisationContent, OrganisationId, PublishedOrganisation},
     policy::{Actor, Create, Edit, Read, Subject, Trash},
     violation::{Fault, Violations},
@@ -110,11 +110,12 @@ pub fn list(
     actor: &Actor,
     filter: OrganisationFilter,
     parent: Option<&Ref<Organisation>>,
+    order: Order<NameSort>,
     page: &PageRequest,
 ) -> Result<Slice<Organisation>, AppError> {
     let _ = actor.may::<Read>(&subject())?;
     let Some(parent) = named(&mut desk.public(), parent)? else { return Ok(Slice::empty(page)) };
-    Ok(organisations::list(desk, &OrganisationFilter { parent, ..filter }, page)?)
+    Ok(organisations::list(desk, &OrganisationFilter { parent, ..filter }, order, page)?)
 }
 
 /// One organisation as the public reads it.
@@ -124,8 +125,9 @@ pub fn list(
 pub fn public_get(
     reader: &mut PublicReader<'_>,
     reference: &Ref<Organisation>,
+    with_parent: bool,
 ) -> Result<Lookup<PublishedOrganisation>, AppError> {
-    Ok(organisations::public_find(reader, reference)?)
+    Ok(organisations::public_find(reader, reference, with_parent)?)
 }
 
 /// A page of the public organisations, in Vietnamese order; of those right below `parent`, where it is
@@ -137,10 +139,11 @@ pub fn public_list(
     reader: &mut PublicReader<'_>,
     filter: OrganisationFilter,
     parent: Option<&Ref<Organisation>>,
+    (order, with_parents): (Order<NameSort>, bool),
     page: &PageRequest,
 ) -> Result<Slice<PublishedOrganisation>, AppError> {
     let Some(parent) = publicly_named(reader, parent)? else { return Ok(Slice::empty(page)) };
-    Ok(organisations::public_list(reader, &OrganisationFilter { parent, ..filter }, page)?)
+    Ok(organisations::public_list(reader, &OrganisationFilter { parent, ..filter }, order, with_parents, page)?)
 }
 
 /// What a filter by organisation means: `Some(None)` where there is none, `None` where it names nothing.

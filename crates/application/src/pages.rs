@@ -4,24 +4,32 @@ use std::collections::HashSet;
 
 use bantin_domain::{
     content::DeskItem,
-    kind::Ref,
-    listing::{PageRequest, Slice},
+    id::Id,
+    kind::{Kind, Ref, Target},
+    listing::{Order, PageRequest, Slice},
     locale::Locale,
     media::Media,
-    page::{Page, PageChanges, PageId, PublishedPage},
+    page::{Page, PageChanges, PageId, PageSort, PublishedPage},
     policy::Actor,
+    text::Slug,
     violation::{Fault, Violations},
 };
+pub use bantin_persistence::public::pages::PageParts;
 use bantin_persistence::{
     Desk, PublicReader,
-    public::{Lookup, pages},
+    public::{
+        self, Lookup,
+        pages::{self, PageFilter},
+    },
 };
 
 use crate::{
     app::Act,
     content::{self, Birth, ItemFilter},
     error::AppError,
+    found,
     precondition::Precondition,
+    search,
     workflow::{self, Step},
 };
 
@@ -118,7 +126,7 @@ pub fn list(
     content::list(desk, actor, filter, page)
 }
 
-/// One page as the public reads it.
+/// One page as the public reads it, or what of it is wanted.
 ///
 /// # Errors
 /// When the database fails.
@@ -126,18 +134,53 @@ pub fn public_get(
     reader: &mut PublicReader<'_>,
     reference: &Ref<Page>,
     locale: Option<&Locale>,
+    parts: PageParts,
 ) -> Result<Lookup<PublishedPage>, AppError> {
-    Ok(pages::find(reader, reference, locale)?)
+    Ok(pages::find_parts(reader, reference, locale, parts)?)
 }
 
-/// A page of pages as the public reads them, in the editors' order.
+/// Which pages a reader asks for, as the URL says it.
+#[derive(Debug, Clone)]
+pub struct PageQuery {
+    /// What is looked for in their texts: then the best match comes first, whatever the order.
+    pub text: Option<String>,
+    /// In this language; `None` is all.
+    pub locale: Option<Locale>,
+    /// These.
+    pub ids: Option<Vec<PageId>>,
+    /// With one of these slugs.
+    pub slugs: Option<Vec<Slug>>,
+    /// Right below this one.
+    pub parent: Option<Ref<Page>>,
+    /// In which order.
+    pub order: Order<PageSort>,
+    /// What of each is wanted.
+    pub parts: PageParts,
+}
+
+/// A page of pages as the public reads them. A filter that names nothing finds nothing, and nothing is below a page
+/// that is not public: the filter would tell that it exists.
 ///
 /// # Errors
 /// When the database fails.
 pub fn public_list(
     reader: &mut PublicReader<'_>,
-    locale: Option<&Locale>,
+    query: PageQuery,
     page: &PageRequest,
 ) -> Result<Slice<PublishedPage>, AppError> {
-    Ok(pages::list(reader, locale, page)?)
+    let Some(parent) = content::resolve(reader, Kind::Page, query.parent)? else { return Ok(Slice::empty(page)) };
+    if let Some(parent) = parent
+        && !public::is_visible(reader, Target::new(Kind::Page, parent))?
+    {
+        return Ok(Slice::empty(page));
+    }
+    let filter = PageFilter { locale: query.locale, ids: query.ids, slugs: query.slugs, parent };
+    let Some(text) = query.text else {
+        return Ok(pages::list(reader, &filter, query.order, query.parts, page)?);
+    };
+    let found = search::matching(reader, &text, Kind::Page, filter.locale.as_ref())?;
+    let found: Vec<PageId> = found.into_iter().map(Id::new).collect();
+    let fitting = pages::fitting(reader, &filter, &found)?;
+    let read = |ids: &[PageId]| Ok(pages::some_parts(reader, ids, query.parts)?);
+    found::page_of(found, &fitting, page, read, |page| page.id)
 }

@@ -3,14 +3,14 @@
 use bantin_domain::{
     change::Change,
     kind::{Kind, Ref, Target},
-    listing::{PageRequest, Slice},
+    listing::{NameSort, Order, PageRequest, Slice},
     locale::Locale,
     organisation::Organisation,
     person::{Appearance, Person, PersonChanges, PersonContent, PersonId, PublishedPerson},
     policy::{Actor, Create, Edit, Read, Subject, Trash},
     violation::Violations,
 };
-pub use bantin_persistence::people::PersonFilter;
+pub use bantin_persistence::people::{PersonFilter, PersonParts};
 use bantin_persistence::{
     Desk, PublicReader,
     people::{self, appearances},
@@ -117,21 +117,26 @@ pub fn list(
     actor: &Actor,
     filter: PersonFilter,
     organisation: Option<&Ref<Organisation>>,
+    order: Order<NameSort>,
     page: &PageRequest,
 ) -> Result<Slice<Person>, AppError> {
     let _ = actor.may::<Read>(&subject())?;
     let Some(organisation) = organisations::named(&mut desk.public(), organisation)? else {
         return Ok(Slice::empty(page));
     };
-    Ok(people::list(desk, &PersonFilter { organisation, ..filter }, page)?)
+    Ok(people::list(desk, &PersonFilter { organisation, ..filter }, order, page)?)
 }
 
-/// One person as the public reads them.
+/// One person as the public reads them, or what of them is wanted.
 ///
 /// # Errors
 /// When the database fails.
-pub fn public_get(reader: &mut PublicReader<'_>, reference: &Ref<Person>) -> Result<Lookup<PublishedPerson>, AppError> {
-    Ok(people::public_find(reader, reference)?)
+pub fn public_get(
+    reader: &mut PublicReader<'_>,
+    reference: &Ref<Person>,
+    parts: PersonParts,
+) -> Result<Lookup<PublishedPerson>, AppError> {
+    Ok(people::public_find(reader, reference, parts)?)
 }
 
 /// A page of the public people, by given name, family and middle; of those with a post at the public
@@ -143,12 +148,13 @@ pub fn public_list(
     reader: &mut PublicReader<'_>,
     filter: PersonFilter,
     organisation: Option<&Ref<Organisation>>,
+    (order, parts): (Order<NameSort>, PersonParts),
     page: &PageRequest,
 ) -> Result<Slice<PublishedPerson>, AppError> {
     let Some(organisation) = organisations::publicly_named(reader, organisation)? else {
         return Ok(Slice::empty(page));
     };
-    Ok(people::public_list(reader, &PersonFilter { organisation, ..filter }, page)?)
+    Ok(people::public_list(reader, &PersonFilter { organisation, ..filter }, order, parts, page)?)
 }
 
 /// How many public people there are under each letter.
@@ -169,7 +175,7 @@ pub fn public_appearances(
     locale: Option<&Locale>,
     page: &PageRequest,
 ) -> Result<Lookup<Slice<Appearance>>, AppError> {
-    Ok(match people::public_find(reader, reference)? {
+    Ok(match people::public_find(reader, reference, PersonParts { photo: false, organisations: false })? {
         Lookup::Found(found) => Lookup::Found(appearances::list(reader, found.person.id, locale, page)?),
         Lookup::Moved(slug) => Lookup::Moved(slug),
         Lookup::Gone => Lookup::Gone,

@@ -1,19 +1,22 @@
 //! What can be done with roles: named sets of permissions, kept as data.
 //!
 //! Every transaction of the desk reads what its actor may do anew, so that a changed role bites in the
-//! next request, on every node. Nobody gives a role what they may not do themselves: who looks after
-//! roles would otherwise become whoever they like.
+//! next request, on every node. Nobody gives a role what they may not do themselves, or writes one that
+//! may do more than they: see [`rank`]. Who is limited to some sections gives nothing `inCategories`, since
+//! others have the role in theirs.
+//!
+//! Every act here that writes changes who may do what: [`crate::App::write_rights`] runs it.
 
 use bantin_domain::{
     audit::{AuditField, Entry},
     change::Change,
     named::Named,
-    policy::{self, Actor, Administer, Granted, Permission, Resource, Role, RoleName, Scope, Subject, Verb},
+    policy::{self, Actor, Administer, Granted, Permission, Resource, Role, RoleName, Subject, Verb},
     text::Label,
     violation::Violations,
 };
 pub use bantin_persistence::roles::StoredRole;
-use bantin_persistence::{Desk, StoreError, Tx, accounts, roles};
+use bantin_persistence::{Desk, StoreError, Tx, roles};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -23,6 +26,7 @@ use crate::{
     directory,
     error::{AppError, Blocker},
     precondition::Precondition,
+    rank,
 };
 
 /// What a write says about a role.
@@ -41,9 +45,8 @@ pub struct RoleChanges {
 /// [`Blocker::NameTaken`].
 pub fn create(act: &mut Act<'_, '_>, name: RoleName, changes: RoleChanges) -> Result<StoredRole, AppError> {
     let granted = may_administer(&act.actor)?;
-    accounts::take_turns(act.tx)?;
     let (title, permissions) = changed(None, changes)?;
-    may_give(&act.actor, &permissions, &[])?;
+    rank::expect(&act.actor, &permissions, None)?;
     if roles::find(act.tx, &name)?.is_some() {
         return Err(AppError::Blocked(Blocker::NameTaken));
     }
@@ -59,7 +62,8 @@ pub fn create(act: &mut Act<'_, '_>, name: RoleName, changes: RoleChanges) -> Re
 ///
 /// # Errors
 /// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Invalid`], [`AppError::Forbidden`] also for
-/// permissions that the caller does not have, [`Blocker::ShippedRole`] for the admin's.
+/// permissions that the caller does not have, be they there before or after, [`Blocker::ShippedRole`] for
+/// the admin's.
 pub fn edit(
     act: &mut Act<'_, '_>,
     name: &RoleName,
@@ -67,17 +71,17 @@ pub fn edit(
     changes: RoleChanges,
 ) -> Result<StoredRole, AppError> {
     let granted = may_administer(&act.actor)?;
-    accounts::take_turns(act.tx)?;
     let role = find(act.tx, name)?;
     check_version(act.tx, &role, version)?;
     if name.is_admin() {
         return Err(AppError::Blocked(Blocker::ShippedRole));
     }
+    rank::expect(&act.actor, &role.permissions, None)?;
     let (title, permissions) = changed(Some(&role), changes)?;
     if title == role.title && permissions == role.permissions {
         return Ok(role);
     }
-    may_give(&act.actor, &permissions, &role.permissions)?;
+    rank::expect(&act.actor, &permissions, None)?;
     let edited = StoredRole { title, permissions, version: version + 1, updated_at: act.tx.now(), ..role.clone() };
     roles::save(act.tx, &granted, &edited)?;
     act.record(entry("edit", &role, edited.version).with_all(differences(Some(&role), Some(&edited))));
@@ -87,18 +91,17 @@ pub fn edit(
 /// Deletes a role that was made here and that nobody has.
 ///
 /// # Errors
-/// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Forbidden`], [`Blocker::ShippedRole`],
+/// [`AppError::Stale`], [`AppError::NotFound`], [`AppError::Forbidden`] also for one that may do more than
+/// the caller, [`Blocker::ShippedRole`],
 /// [`Blocker::InUse`] with the accounts that have it.
 pub fn delete(act: &mut Act<'_, '_>, name: &RoleName, version: i64) -> Result<(), AppError> {
     let granted = may_administer(&act.actor)?;
-    accounts::take_turns(act.tx)?;
-    // Held by who gives it to somebody, too: whoever comes second sees what the first one did.
-    accounts::lock_role(act.tx, name)?;
     let role = find(act.tx, name)?;
     check_version(act.tx, &role, version)?;
     if is_shipped(name) {
         return Err(AppError::Blocked(Blocker::ShippedRole));
     }
+    rank::expect(&act.actor, &role.permissions, None)?;
     let holders = roles::holders(act.tx, name)?;
     directory::refuse_if_used(holders.into_iter().map(|(id, person)| (Resource::User, id.uuid(), person)))?;
     roles::delete(act.tx, &granted, name, version)?;
@@ -134,20 +137,6 @@ pub fn allowed_actions(actor: &Actor, name: &RoleName) -> Vec<&'static str> {
     let may = actor.can(Verb::Administer, &subject());
     let actions = [("edit", !name.is_admin()), ("delete", !is_shipped(name))];
     actions.into_iter().filter(|(_, can_be)| may && *can_be).map(|(action, _)| action).collect()
-}
-
-/// Refuses to give permissions that the giver does not have; `already` are those that are there and stay.
-/// Who is limited to some sections gives nothing `inCategories`: others have the role in theirs.
-///
-/// # Errors
-/// [`AppError::Forbidden`].
-fn may_give(actor: &Actor, permissions: &[Permission], already: &[Permission]) -> Result<(), AppError> {
-    let has = |one: &Permission| {
-        let whole = |mine: &&Permission| mine.scope != Scope::InCategories || actor.categories.is_none();
-        actor.permissions.iter().filter(whole).any(|mine| mine.covers(one))
-    };
-    let all = permissions.iter().all(|one| already.iter().any(|old| old.covers(one)) || has(one));
-    if all { Ok(()) } else { Err(AppError::Forbidden) }
 }
 
 /// Writes the roles that ship and are not there yet. Nodes that start at once agree, as the name is the key.

@@ -1,23 +1,28 @@
 //! What can be done with speeches.
 
+use std::collections::{BTreeSet, HashMap};
+
 use bantin_domain::{
     change::Change,
     content::DeskItem,
-    event::{Event, EventId},
+    event::{Event, EventId, PublishedEvent},
+    id::Id,
     kind::{Kind, Ref},
-    listing::{PageRequest, Slice},
+    listing::{Order, PageRequest, Slice},
     locale::Locale,
     media::Media,
     organisation::Organisation,
-    person::Person,
+    person::{Person, PersonId, PublishedPerson},
     policy::{Actor, Edit},
-    speech::{PublishedSpeech, Speech, SpeechChanges, SpeechId, SpeechKind},
+    speech::{PublishedSpeech, Speech, SpeechChanges, SpeechId, SpeechKind, SpeechSort},
+    text::Slug,
     violation::{Fault, Violations},
 };
+pub use bantin_persistence::public::speeches::SpeechParts;
 use bantin_persistence::{
-    Desk, PublicReader, items,
+    Desk, PublicReader, items, people,
     public::{
-        Lookup,
+        self, Lookup,
         speeches::{self, SpeechFilter},
     },
 };
@@ -26,8 +31,10 @@ use crate::{
     app::Act,
     content::{self, Birth, ItemFilter},
     error::AppError,
+    found,
     order::placed,
     precondition::Precondition,
+    search,
     workflow::{self, Step},
 };
 
@@ -146,7 +153,7 @@ pub fn list(
     content::list(desk, actor, filter, page)
 }
 
-/// One speech as the public reads it.
+/// One speech as the public reads it, or what of it is wanted.
 ///
 /// # Errors
 /// When the database fails.
@@ -154,15 +161,22 @@ pub fn public_get(
     reader: &mut PublicReader<'_>,
     reference: &Ref<Speech>,
     locale: Option<&Locale>,
+    parts: SpeechParts,
 ) -> Result<Lookup<PublishedSpeech>, AppError> {
-    Ok(speeches::find(reader, reference, locale)?)
+    Ok(speeches::find_parts(reader, reference, locale, parts)?)
 }
 
 /// Which speeches a reader asks for, as the URL says it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct SpeechQuery {
+    /// What is looked for in their texts: then the best match comes first, whatever the order.
+    pub text: Option<String>,
     /// In this language; `None` is all.
     pub locale: Option<Locale>,
+    /// These.
+    pub ids: Option<Vec<SpeechId>>,
+    /// With one of these slugs.
+    pub slugs: Option<Vec<Slug>>,
     /// Of this sort.
     pub kind: Option<SpeechKind>,
     /// Given at this event.
@@ -171,10 +185,13 @@ pub struct SpeechQuery {
     pub person: Option<Ref<Person>>,
     /// Given by somebody from this organisation.
     pub organisation: Option<Ref<Organisation>>,
+    /// In which order.
+    pub order: Order<SpeechSort>,
+    /// What of each is wanted.
+    pub parts: SpeechParts,
 }
 
-/// A page of speeches as the public reads them: those of one event in its order, those of all events
-/// last published first. A filter that names nothing finds nothing.
+/// A page of speeches as the public reads them. A filter that names nothing finds nothing.
 ///
 /// # Errors
 /// When the database fails.
@@ -189,6 +206,66 @@ pub fn public_list(
     let (Some(event), Some(person), Some(organisation)) = (event, person, organisation) else {
         return Ok(Slice::empty(page));
     };
-    let filter = SpeechFilter { locale: query.locale, kind: query.kind, event, person, organisation };
-    Ok(speeches::list(reader, &filter, page)?)
+    let filter = SpeechFilter {
+        locale: query.locale,
+        ids: query.ids,
+        slugs: query.slugs,
+        kind: query.kind,
+        event,
+        person,
+        organisation,
+    };
+    let Some(text) = query.text else {
+        return Ok(speeches::list(reader, &filter, query.order, query.parts, page)?);
+    };
+    let found = search::matching(reader, &text, Kind::Speech, filter.locale.as_ref())?;
+    let found: Vec<SpeechId> = found.into_iter().map(Id::new).collect();
+    let fitting = speeches::fitting(reader, &filter, &found)?;
+    let read = |ids: &[SpeechId]| Ok(speeches::some_parts(reader, ids, query.parts)?);
+    found::page_of(found, &fitting, page, read, |speech| speech.id)
+}
+
+/// What `include=` adds to speeches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SpeechIncludes {
+    /// The events they were given at.
+    pub events: bool,
+    /// Who gave them.
+    pub people: bool,
+}
+
+/// The details of what a page of speeches refers to. What was not asked for is empty.
+#[derive(Debug, Default)]
+pub struct SpeechDetails {
+    /// Events, without their texts.
+    pub events: HashMap<EventId, PublishedEvent>,
+    /// People.
+    pub people: HashMap<PersonId, PublishedPerson>,
+}
+
+/// The details of what a page of speeches refers to: as many statements for a hundred as for one.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_details(
+    reader: &mut PublicReader<'_>,
+    speeches: &[PublishedSpeech],
+    includes: SpeechIncludes,
+) -> Result<SpeechDetails, AppError> {
+    let mut details = SpeechDetails::default();
+    if speeches.is_empty() {
+        return Ok(details);
+    }
+    if includes.events {
+        let ids: BTreeSet<EventId> = speeches.iter().map(|speech| speech.event.id).collect();
+        let events = public::events::some(reader, &ids.into_iter().collect::<Vec<_>>())?;
+        details.events = events.into_iter().map(|event| (event.id, event)).collect();
+    }
+    if includes.people {
+        let speakers = speeches.iter().flat_map(|speech| speech.speaker.iter().chain(&speech.co_speakers));
+        let ids: BTreeSet<PersonId> = speakers.filter_map(|speaker| speaker.person_id).collect();
+        let shown = people::shown(reader, &ids.into_iter().collect::<Vec<_>>())?;
+        details.people = shown.into_iter().map(|one| (one.person.id, one)).collect();
+    }
+    Ok(details)
 }

@@ -3,11 +3,12 @@
 use bantin_domain::{
     change::Change,
     kind::{Kind, Ref, Target},
-    listing::{PageRequest, Slice},
+    listing::{NameSort, Order, PageRequest, Slice},
     policy::{Actor, Create, Edit, Read, Subject, Trash},
     tag::{Tag, TagChanges, TagContent, TagId},
     text::Label,
 };
+pub use bantin_persistence::tags::TagFilter;
 use bantin_persistence::{Desk, PublicReader, public::Lookup, references, tags};
 
 use crate::{
@@ -131,9 +132,15 @@ pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: TagId) -> Result<Tag, AppErro
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(desk: &mut Desk<'_>, actor: &Actor, page: &PageRequest) -> Result<Slice<Tag>, AppError> {
+pub fn list(
+    desk: &mut Desk<'_>,
+    actor: &Actor,
+    filter: &TagFilter,
+    order: Order<NameSort>,
+    page: &PageRequest,
+) -> Result<Slice<Tag>, AppError> {
     let _ = actor.may::<Read>(&subject())?;
-    Ok(tags::list(desk, page)?)
+    Ok(tags::list(desk, filter, order, page)?)
 }
 
 /// One tag as the public reads it.
@@ -148,8 +155,13 @@ pub fn public_get(reader: &mut PublicReader<'_>, reference: &Ref<Tag>) -> Result
 ///
 /// # Errors
 /// When the database fails.
-pub fn public_list(reader: &mut PublicReader<'_>, page: &PageRequest) -> Result<Slice<Tag>, AppError> {
-    Ok(tags::public_list(reader, page)?)
+pub fn public_list(
+    reader: &mut PublicReader<'_>,
+    filter: &TagFilter,
+    order: Order<NameSort>,
+    page: &PageRequest,
+) -> Result<Slice<Tag>, AppError> {
+    Ok(tags::public_list(reader, filter, order, page)?)
 }
 
 fn find(desk: &mut Desk<'_>, id: TagId) -> Result<Tag, AppError> {

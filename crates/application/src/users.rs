@@ -8,7 +8,7 @@ use bantin_domain::{
     user::{Email, User},
     violation::{Fault, Violations},
 };
-use bantin_persistence::{Tx, accounts, audit};
+use bantin_persistence::{Tx, accounts, audit, roles};
 
 pub use self::{
     desk::{Colleague, NewUser, UserChanges, edit, get, invite, page, reset},
@@ -46,6 +46,7 @@ pub async fn add(
     let user = User { id: app.sources().ids.next(), email, name, role: role.into(), disabled: false };
     let (hash, added, keeper) = (hash(app, password).await?, user.clone(), app.clone());
     app.system(move |tx| {
+        accounts::take_turns(tx)?;
         expect_role(tx, &added.role)?;
         accounts::insert_user(tx, &added, Some(&hash))?;
         let role = AuditField::changed("role", None::<String>, added.role.as_str());
@@ -115,9 +116,9 @@ fn record(tx: &mut Tx<'_>, app: &App, act: &'static str, user: &User, field: Aud
     Ok(audit::append(tx, app.sources().ids.next(), &who, entry)?)
 }
 
-/// Refuses a role that does not exist; one that does stays until the transaction ends.
+/// Refuses a role that does not exist. Call [`accounts::take_turns`] before: whoever deletes one does, too.
 fn expect_role(tx: &mut Tx<'_>, role: &RoleName) -> Result<(), AppError> {
-    if accounts::lock_role(tx, role)? {
+    if roles::find(tx, role)?.is_some() {
         return Ok(());
     }
     let mut faults = Violations::new();

@@ -12,6 +12,7 @@ use crate::{
     kind::Kind,
     locale::Locale,
     media::{Media, MediaId, body_links},
+    named::named_enum,
     person::{PersonId, PersonSummary},
     tag::{TagId, TagSummary},
     text::{Line, Name, Slug, Summary, Title},
@@ -212,6 +213,18 @@ impl Content for Article {
             faults.add("/body", Fault::new("required", "an article needs a text before it can be published"));
         }
         faults.into_vec()
+    }
+}
+
+named_enum! {
+    /// What a list of articles can be sorted by.
+    pub enum ArticleSort {
+        /// The date shown.
+        PublishedAt = "publishedAt",
+        /// When the text last changed in public.
+        UpdatedAt = "updatedAt",
+        /// The headline, in Vietnamese order.
+        Title = "title",
     }
 }
 

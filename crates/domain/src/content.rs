@@ -14,7 +14,7 @@ use crate::{
     locale::Locale,
     named::named_enum,
     text::{Prose, Slug, Title},
-    time::Timestamp,
+    time::{Date, Timestamp},
     violation::{Violation, Violations},
     workflow::{Action, State},
 };
@@ -56,12 +56,27 @@ pub trait Content: Clone + std::fmt::Debug + Serialize + DeserializeOwned + Send
     fn parent(&self) -> Option<Target> {
         None
     }
+    /// What else lists at the desk may ask of it.
+    fn particulars(&self) -> Particulars {
+        Particulars::default()
+    }
     /// The date an editor wants shown instead of the instant of the first publication.
     fn dated(&self) -> Option<Timestamp> {
         None
     }
     /// What keeps it from being published as it is, whatever its relations.
     fn flaws(&self) -> Vec<Violation>;
+}
+
+/// What only some kinds have and lists at the desk ask for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Particulars {
+    /// What sort of event or speech it is, by its name in the contract.
+    pub kind: Option<&'static str>,
+    /// How certain an event is, by its name in the contract.
+    pub status: Option<&'static str>,
+    /// The first and the last local day of an event.
+    pub days: Option<(Date, Date)>,
 }
 
 named_enum! {

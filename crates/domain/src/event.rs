@@ -6,12 +6,13 @@ use crate::{
     body::Body,
     category::{CategoryId, CategorySummary},
     change::Change,
-    content::{Content, Link, NewBody, Relation, Translation},
+    content::{Content, Link, NewBody, Particulars, Relation, Translation},
     id::Id,
     kind::Kind,
+    listing::{Between, Operator},
     locale::Locale,
     media::{Media, MediaId, body_links},
-    named::named_enum,
+    named::{Named, named_enum},
     organisation::OrganisationId,
     text::{Line, Name, Slug, Summary, Title},
     time::{Date, SiteZone, Timestamp},
@@ -71,6 +72,31 @@ named_enum! {
         Ongoing = "ongoing",
         /// It ended before that day.
         Past = "past",
+    }
+}
+
+impl When {
+    /// Between which days such an event begins, and between which it ends.
+    pub fn days(self, day: Date) -> (Between<Date>, Between<Date>) {
+        let next = day.tomorrow().unwrap_or(day);
+        let compared = |operator| Between::compared(operator, day, next);
+        match self {
+            Self::Upcoming => (compared(Operator::Greater), Between::default()),
+            Self::Ongoing => (compared(Operator::LessOrEqual), compared(Operator::GreaterOrEqual)),
+            Self::Past => (Between::default(), compared(Operator::Less)),
+        }
+    }
+}
+
+named_enum! {
+    /// What a list of events can be sorted by.
+    pub enum EventSort {
+        /// The first day.
+        StartsOn = "startsOn",
+        /// When the text last changed in public.
+        UpdatedAt = "updatedAt",
+        /// The name, in Vietnamese order.
+        Title = "title",
     }
 }
 
@@ -354,6 +380,14 @@ impl Content for Event {
     }
     fn category(&self) -> Option<CategoryId> {
         self.category_id
+    }
+    fn particulars(&self) -> Particulars {
+        let days = match (&self.span, &self.timezone) {
+            (Span::Days { first, last }, _) => Some((*first, *last)),
+            (span, Some(zone)) => Some(span.days(zone)),
+            (Span::Times { .. }, None) => None,
+        };
+        Particulars { kind: Some(self.kind.name()), status: Some(self.status.name()), days }
     }
 
     fn links(&self) -> Vec<Link> {

@@ -22,6 +22,7 @@ pub mod body;
 pub mod category;
 pub mod change;
 pub mod content;
+pub mod criteria;
 pub mod diff;
 pub mod event;
 pub mod id;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    named::named_enum,
     time::{Date, Timestamp},
     violation::Fault,
 };
@@ -14,6 +15,104 @@ pub const MAX_LIMIT: u32 = 100;
 pub const DEFAULT_LIMIT: u32 = 20;
 /// How deep `page` reaches; beyond it a cursor must be used, since every page before would be read.
 pub const MAX_OFFSET: u32 = 10_000;
+
+named_enum! {
+    /// How a filter compares.
+    pub enum Operator {
+        /// Is this one.
+        Equal = "eq",
+        /// Is another one.
+        NotEqual = "ne",
+        /// Comes before.
+        Less = "lt",
+        /// Comes before, or is this one.
+        LessOrEqual = "lte",
+        /// Comes after.
+        Greater = "gt",
+        /// Comes after, or is this one.
+        GreaterOrEqual = "gte",
+        /// Is one of these.
+        In = "in",
+        /// Is none of these.
+        NotIn = "nin",
+        /// Has no value, or has one.
+        Null = "null",
+        /// This text stands in it, whatever its marks and case.
+        Contains = "contains",
+        /// It begins with this text, whatever its marks and case.
+        StartsWith = "startsWith",
+    }
+}
+
+named_enum! {
+    /// What a list of the directory can be sorted by.
+    pub enum NameSort {
+        /// The name, in Vietnamese order; people by their given name.
+        Name = "name",
+    }
+}
+
+/// In which order a list is wanted. Of equals, the id decides: so the order is total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order<S> {
+    /// What the list is sorted by.
+    pub by: S,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+/// From one value, itself included, to another, itself not. Without an end it is open there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Between<T> {
+    /// The first that is in it.
+    pub from: Option<T>,
+    /// The first after it.
+    pub until: Option<T>,
+}
+
+impl<T> Default for Between<T> {
+    /// Everything.
+    fn default() -> Self {
+        Self { from: None, until: None }
+    }
+}
+
+impl<T: Ord + Copy> Between<T> {
+    /// What compares so with a value that goes from `start` to right before `next`: a day is a long one, an
+    /// instant has the length of a microsecond. Everything, for an operator that compares by no order.
+    pub fn compared(operator: Operator, start: T, next: T) -> Self {
+        let (from, until) = match operator {
+            Operator::Equal => (Some(start), Some(next)),
+            Operator::Less => (None, Some(start)),
+            Operator::LessOrEqual => (None, Some(next)),
+            Operator::Greater => (Some(next), None),
+            Operator::GreaterOrEqual => (Some(start), None),
+            Operator::NotEqual
+            | Operator::In
+            | Operator::NotIn
+            | Operator::Null
+            | Operator::Contains
+            | Operator::StartsWith => (None, None),
+        };
+        Self { from, until }
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let until = match (self.until, other.until) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        // None comes before every value.
+        Self { from: self.from.max(other.from), until }
+    }
+
+    /// Whether it has ends.
+    pub fn is_everything(&self) -> bool {
+        self.from.is_none() && self.until.is_none()
+    }
+}
 
 /// Which page of a list is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,9 +223,44 @@ impl<T> Slice<T> {
         Self { rows, next, previous, total }
     }
 
+    /// Cuts a page out of a list that is ranked and known whole, as the results of a search are. Its cursors
+    /// count its rows.
+    pub fn of_ranked(all: Vec<T>, request: &PageRequest) -> Self {
+        let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+        let counted = |cursor: &Cursor| match cursor.key {
+            SortKey::Number(rows) => usize::try_from(rows).unwrap_or(0),
+            _ => 0,
+        };
+        let begin = match &request.start {
+            Start::First => 0,
+            Start::Page(_) => usize::try_from(request.offset().unwrap_or(0)).unwrap_or(usize::MAX),
+            Start::After(cursor) => counted(cursor),
+            Start::Before(cursor) => counted(cursor).saturating_sub(limit),
+        };
+        let place =
+            |rows: usize| Cursor { key: SortKey::Number(i64::try_from(rows).unwrap_or(i64::MAX)), id: Uuid::nil() };
+        let end = begin.saturating_add(limit);
+        Self {
+            next: (end < all.len()).then(|| place(end)),
+            previous: (begin > 0).then(|| place(begin)),
+            total: request.count.then(|| u64::try_from(all.len()).unwrap_or(u64::MAX)),
+            rows: all.into_iter().skip(begin).take(limit).collect(),
+        }
+    }
+
     /// The page of a list that has no rows.
     pub fn empty(request: &PageRequest) -> Self {
         Self { rows: Vec::new(), next: None, previous: None, total: request.count.then_some(0) }
+    }
+
+    /// The same page with those rows that become another.
+    pub fn filter_map<U>(self, with: impl FnMut(T) -> Option<U>) -> Slice<U> {
+        Slice {
+            rows: self.rows.into_iter().filter_map(with).collect(),
+            next: self.next,
+            previous: self.previous,
+            total: self.total,
+        }
     }
 
     /// The same page of another type.
@@ -164,6 +298,46 @@ mod tests {
     fn a_page_before_a_cursor_comes_out_in_the_order_of_the_list() {
         let page = Slice::cut(vec![2, 1], &request(Start::Before(place(&3))), None, place);
         assert_eq!((page.rows, page.next, page.previous), (vec![1, 2], Some(place(&2)), None));
+    }
+
+    #[test]
+    fn what_compares_with_a_day_covers_all_of_it() {
+        let values: Vec<i32> = (0..10).collect();
+        let kept = |operator| {
+            let between = Between::compared(operator, 3, 6);
+            values
+                .iter()
+                .copied()
+                .filter(|n| between.from <= Some(*n) && between.until.is_none_or(|end| *n < end))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(kept(Operator::Equal), [3, 4, 5]);
+        assert_eq!(kept(Operator::Less), [0, 1, 2]);
+        assert_eq!(kept(Operator::LessOrEqual), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(kept(Operator::Greater), [6, 7, 8, 9]);
+        assert_eq!(kept(Operator::GreaterOrEqual), [3, 4, 5, 6, 7, 8, 9]);
+    }
+
+    #[test]
+    fn of_two_ranges_the_narrower_end_counts() {
+        let after = Between { from: Some(3), until: None };
+        let before = Between { from: Some(1), until: Some(8) };
+        assert_eq!(after.and(before), Between { from: Some(3), until: Some(8) });
+        assert_eq!(before.and(after), after.and(before));
+        assert_eq!(after.and(Between::default()), after);
+    }
+
+    #[test]
+    fn a_ranked_list_is_cut_where_the_page_before_ended() {
+        let all: Vec<i64> = (0..5).collect();
+        let first = Slice::of_ranked(all.clone(), &request(Start::First));
+        assert_eq!((&first.rows, &first.previous), (&vec![0, 1], &None));
+        let second = Slice::of_ranked(all.clone(), &request(Start::After(first.next.unwrap())));
+        assert_eq!(second.rows, [2, 3]);
+        let back = Slice::of_ranked(all.clone(), &request(Start::Before(second.previous.unwrap())));
+        assert_eq!((back.rows, back.previous), (vec![0, 1], None));
+        let last = Slice::of_ranked(all, &request(Start::After(second.next.unwrap())));
+        assert_eq!((last.rows, last.next), (vec![4], None));
     }
 
     #[test]

@@ -27,6 +27,14 @@ named_enum! {
 }
 
 named_enum! {
+    /// What a list of media can be sorted by.
+    pub enum MediaSort {
+        /// When it was uploaded.
+        CreatedAt = "createdAt",
+    }
+}
+
+named_enum! {
     /// The types of bytes that are accepted, by their MIME names.
     pub enum Format {
         /// A photograph.

@@ -10,6 +10,7 @@ use crate::{
     kind::{Kind, Target},
     locale::Locale,
     media::{Media, MediaId, body_links},
+    named::named_enum,
     text::{Slug, Summary, Title},
     time::Timestamp,
     violation::{Fault, Violation, Violations},
@@ -146,6 +147,14 @@ impl Content for Page {
             faults.add("/body", Fault::new("required", "a page needs a text before it can be published"));
         }
         faults.into_vec()
+    }
+}
+
+named_enum! {
+    /// What a list of pages can be sorted by.
+    pub enum PageSort {
+        /// The editors' order.
+        Order = "order",
     }
 }
 

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     body::Body,
     change::Change,
-    content::{Content, Link, NewBody, Relation, Translation},
+    content::{Content, Link, NewBody, Particulars, Relation, Translation},
     event::{EventId, EventSummary},
     id::Id,
     kind::{Kind, Target},
     locale::Locale,
     media::{Media, MediaId, body_links},
-    named::named_enum,
+    named::{Named, named_enum},
     organisation::OrganisationId,
     person::PersonId,
     text::{Label, Name, Slug, Summary, Title},
@@ -216,6 +216,9 @@ impl Content for Speech {
     fn parent(&self) -> Option<Target> {
         Some(Target::new(Kind::Event, self.event_id))
     }
+    fn particulars(&self) -> Particulars {
+        Particulars { kind: Some(self.kind.name()), ..Particulars::default() }
+    }
 
     fn links(&self) -> Vec<Link> {
         let mut links = vec![Link::new(Relation::Event, Kind::Event, self.event_id, "/eventId")];
@@ -237,6 +240,18 @@ impl Content for Speech {
 
     fn flaws(&self) -> Vec<Violation> {
         Vec::new()
+    }
+}
+
+named_enum! {
+    /// What a list of speeches can be sorted by.
+    pub enum SpeechSort {
+        /// Of one event the order of its programme, of all events the last published first.
+        Order = "order",
+        /// When it begins.
+        StartsAt = "startsAt",
+        /// The title, in Vietnamese order.
+        Title = "title",
     }
 }
 

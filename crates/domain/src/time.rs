@@ -66,6 +66,11 @@ impl Timestamp {
         self.0.to_zoned(zone.0.clone()).date()
     }
 
+    /// The day and the time of day that the clocks of `zone` show at that instant: for people to read.
+    pub fn on_clocks_in(self, zone: &SiteZone) -> civil::DateTime {
+        self.0.to_zoned(zone.0.clone()).datetime()
+    }
+
     /// RFC 3339 in UTC with exactly six fractional digits: sorts as text, and is what SQLite stores.
     pub fn to_utc_text(self) -> String {
         format!("{:.6}", self.0)

@@ -14,7 +14,7 @@ use bantin_domain::{
 use diesel::prelude::*;
 
 use crate::{
-    connection::MultiBackend,
+    connection::{DbConnection, MultiBackend},
     error::{Conflict, StoreError},
     roles::permissions_of,
     schema::{roles, sessions as session_rows, users},
@@ -26,6 +26,9 @@ pub mod failures;
 pub mod links;
 pub mod sessions;
 pub mod signing_keys;
+
+/// The advisory lock under which one at a time changes who may do what: "rights" in ASCII.
+const RIGHTS_LOCK: &str = "SELECT pg_advisory_xact_lock(125797032031347)";
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = users, check_for_backend(MultiBackend))]
@@ -251,23 +254,18 @@ pub fn has_admin(desk: &mut Desk<'_>) -> Result<bool, StoreError> {
 }
 
 /// Makes whoever else is about to change who may do what wait until this transaction ends: two admins
-/// that shut each other out at once would leave none.
+/// that shut each other out at once would leave none, and a role could be taken away while it is given.
+///
+/// Call it before [`actor_to_write`]: who held their own rights and then waited here would keep whoever
+/// has the turn from taking them away, and neither could go on. SQLite has one writer anyway.
 ///
 /// # Errors
 /// When the database fails.
 pub fn take_turns(tx: &mut Tx<'_>) -> Result<(), StoreError> {
-    lock_role(tx, &Role::Admin.into()).map(drop)
-}
-
-/// Holds a role until this transaction ends, so that nobody takes it away while it is given to somebody.
-/// Says whether there is such a role.
-///
-/// # Errors
-/// When the database fails.
-pub fn lock_role(tx: &mut Tx<'_>, role: &RoleName) -> Result<bool, StoreError> {
-    let found =
-        diesel::update(roles::table.find(role.as_str())).set(roles::version.eq(roles::version)).execute(tx.conn)?;
-    Ok(found > 0)
+    if let DbConnection::Postgres(conn) = &mut *tx.conn {
+        diesel::sql_query(RIGHTS_LOCK).execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Gives an account another role, and ends its sessions.
@@ -347,24 +345,49 @@ pub fn lock_user(tx: &mut Tx<'_>, user: Id<User>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Who acts through a session, if it is still good: the first statement of each editorial
-/// transaction, so that nobody acts after a revocation has committed.
+/// Who acts through a session, if it is still good: the first statement of each editorial transaction
+/// that reads.
 ///
 /// # Errors
 /// When the database fails.
 pub fn actor(desk: &mut Desk<'_>, session: Id<Session>, user: Id<User>) -> Result<Option<Actor>, StoreError> {
-    let found = session_rows::table
-        .inner_join(users::table.on(users::id.eq(session_rows::user_id)))
+    read_actor(desk, session, user, false)
+}
+
+/// The same for one that writes. Until it ends, nobody takes away what was read: a revocation waits for
+/// the acts that run, and an act waits for a revocation that runs and sees it. So nothing is ever done by
+/// rights that somebody was already told are gone. Acts of one session do not wait for each other.
+///
+/// # Errors
+/// When the database fails.
+pub fn actor_to_write(tx: &mut Tx<'_>, session: Id<Session>, user: Id<User>) -> Result<Option<Actor>, StoreError> {
+    read_actor(tx, session, user, true)
+}
+
+fn read_actor(
+    desk: &mut Desk<'_>,
+    session: Id<Session>,
+    user: Id<User>,
+    is_held: bool,
+) -> Result<Option<Actor>, StoreError> {
+    // PostgreSQL locks the rows in the order of the tables: the account before its sessions, as whoever
+    // takes rights away does. In another order the two could wait for each other.
+    let query = users::table
+        .inner_join(session_rows::table.on(session_rows::user_id.eq(users::id)))
         .inner_join(roles::table.on(roles::name.eq(users::role)))
         .filter(session_rows::id.eq(Key(session)))
         .filter(session_rows::user_id.eq(Key(user)))
         .filter(session_rows::ended_at.is_null())
         .filter(session_rows::expires_at.gt(Instant(desk.now())))
         .filter(users::disabled_at.is_null())
-        .select((users::role, users::categories, roles::permissions))
-        .first::<(String, Option<Json<Vec<CategoryId>>>, Json<Vec<Permission>>)>(desk.conn)
-        .optional()?;
-    let Some((role, categories, permissions)) = found else {
+        .select((users::role, users::categories, roles::permissions));
+    type Row = (String, Option<Json<Vec<CategoryId>>>, Json<Vec<Permission>>);
+    let found = match (&mut *desk.conn, is_held) {
+        (DbConnection::Postgres(conn), true) => query.for_share().first::<Row>(conn),
+        // SQLite has one writer, who sees all that was written before.
+        (conn, _) => query.first::<Row>(conn),
+    };
+    let Some((role, categories, permissions)) = found.optional()? else {
         return Ok(None);
     };
     let role = RoleName::parse(&role).map_err(|fault| StoreError::Corrupt {

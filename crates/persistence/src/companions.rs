@@ -10,6 +10,7 @@ use bantin_domain::{
 use diesel::prelude::*;
 
 use crate::{
+    among::AmongExt,
     error::StoreError,
     media::{MediaRow, into_media},
     schema::{media, tags},
@@ -22,11 +23,12 @@ use crate::{
 /// # Errors
 /// When the database fails.
 pub fn tag_names(desk: &mut Desk<'_>, ids: &[TagId]) -> Result<HashMap<TagId, String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let ids: Vec<Key<Tag>> = ids.iter().copied().map(Key).collect();
-    let rows = tags::table
-        .filter(tags::id.eq_any(ids))
-        .select((tags::id, tags::name))
-        .load::<(Key<Tag>, String)>(desk.conn)?;
+    let rows =
+        tags::table.filter(tags::id.among(ids)).select((tags::id, tags::name)).load::<(Key<Tag>, String)>(desk.conn)?;
     Ok(rows.into_iter().map(|(id, name)| (id.0, name)).collect())
 }
 
@@ -35,7 +37,10 @@ pub fn tag_names(desk: &mut Desk<'_>, ids: &[TagId]) -> Result<HashMap<TagId, St
 /// # Errors
 /// When the database fails.
 pub fn media_by_ids(desk: &mut Desk<'_>, ids: &[MediaId]) -> Result<Vec<Media>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<Key<Media>> = ids.iter().copied().map(Key).collect();
-    let rows = media::table.filter(media::id.eq_any(ids)).select(MediaRow::as_select()).load::<MediaRow>(desk.conn)?;
+    let rows = media::table.filter(media::id.among(ids)).select(MediaRow::as_select()).load::<MediaRow>(desk.conn)?;
     rows.into_iter().map(into_media).collect()
 }

@@ -177,6 +177,12 @@ impl Opener {
             // A salt that is destroyed must not stay readable in a free page.
             set("PRAGMA visits.secure_delete = ON")?;
         }
+        if self.access == Access::Visits {
+            // Folding comes back to the pages of all visitors of the day, twice a second. With the usual two
+            // megabytes they would be read, written and read again within one transaction.
+            set("PRAGMA visits.cache_size = -32768")?;
+            set("PRAGMA wal_autocheckpoint = 4000")?;
+        }
         if self.access == Access::Read {
             set("PRAGMA query_only = ON")?;
         }

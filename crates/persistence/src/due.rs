@@ -22,7 +22,7 @@ use crate::{
     directory,
     error::StoreError,
     public,
-    schema::{due, items},
+    schema::{due, items, public_articles},
     slugs,
     sql_types::{Instant, Key, Name},
     store::Tx,
@@ -65,8 +65,8 @@ pub fn next(reader: &mut crate::store::PublicReader<'_>) -> Result<Option<Timest
     Ok(at.map(|at| at.0))
 }
 
-/// The instants after `after` at which something becomes visible, or stops to be: the next `most` of them,
-/// in their order.
+/// The instants after `after` at which something becomes visible or stops to be, or leaves the front page: the
+/// next `most` of them, in their order.
 ///
 /// # Errors
 /// When the database fails.
@@ -81,7 +81,16 @@ pub fn coming(
         .limit(most)
         .select(due::at)
         .load::<Instant>(reader.conn)?;
-    Ok(instants.into_iter().map(|at| at.0).collect())
+    let leaving = public_articles::table
+        .filter(public_articles::featured_until.gt(Instant(after)))
+        .order(public_articles::featured_until)
+        .limit(most)
+        .select(public_articles::featured_until.assume_not_null())
+        .load::<Instant>(reader.conn)?;
+    let mut coming: Vec<Timestamp> = instants.into_iter().chain(leaving).map(|at| at.0).collect();
+    coming.sort_unstable();
+    coming.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok(coming)
 }
 
 /// Settles what is due by now and says how the public side changed thereby. Call it under the lock of

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use crate::{
     connection::DbConnection,
     error::StoreError,
+    prepared::Prepared,
     schema::idempotency_keys,
     sql_types::{Instant, Json, Key},
     store::Tx,
@@ -21,7 +22,7 @@ pub struct RepeatKey {
     pub route: String,
     /// The key the client chose.
     pub key: String,
-    /// SHA-256 of the body.
+    /// A digest of the body.
     pub digest: [u8; 32],
 }
 
@@ -32,7 +33,7 @@ pub struct KeptAnswer {
     pub status: u16,
     /// Its headers.
     pub headers: Vec<(String, String)>,
-    /// Its body.
+    /// Its body; sealed where it is kept.
     pub body: Vec<u8>,
 }
 
@@ -54,9 +55,35 @@ pub enum Repeated {
 /// [`StoreError::Unavailable`] where the first takes too long.
 pub fn begin(tx: &mut Tx<'_>, user: Id<User>, key: &RepeatKey) -> Result<Repeated, StoreError> {
     let now = tx.now();
+    if insert(tx, user, key)? {
+        return Ok(Repeated::First);
+    }
     let mine = idempotency_keys::table.find((Key(user), key.route.clone(), key.key.clone()));
-    diesel::delete(mine.clone().filter(idempotency_keys::created_at.le(Instant(now.plus_seconds(-KEPT_SECONDS)))))
-        .execute(tx.conn)?;
+    let (digest, status, headers, body, at) = mine
+        .clone()
+        .select((
+            idempotency_keys::request_digest,
+            idempotency_keys::status,
+            idempotency_keys::headers,
+            idempotency_keys::body,
+            idempotency_keys::created_at,
+        ))
+        .first::<(Vec<u8>, i64, Json<Vec<(String, String)>>, Vec<u8>, Instant)>(tx.conn)?;
+    if at.0 <= now.plus_seconds(-KEPT_SECONDS) {
+        // Nobody came by to forget it.
+        diesel::delete(mine).execute(tx.conn)?;
+        insert(tx, user, key)?;
+        return Ok(Repeated::First);
+    }
+    Ok(if digest == key.digest {
+        Repeated::Answered(KeptAnswer { status: u16::try_from(status).unwrap_or(200), headers: headers.0, body })
+    } else {
+        Repeated::Mismatch
+    })
+}
+
+/// Whether nobody has used the key before.
+fn insert(tx: &mut Tx<'_>, user: Id<User>, key: &RepeatKey) -> Result<bool, StoreError> {
     let row = (
         idempotency_keys::user_id.eq(Key(user)),
         idempotency_keys::route.eq(&key.route),
@@ -65,9 +92,9 @@ pub fn begin(tx: &mut Tx<'_>, user: Id<User>, key: &RepeatKey) -> Result<Repeate
         idempotency_keys::status.eq(0_i64),
         idempotency_keys::headers.eq(Json(Vec::<(String, String)>::new())),
         idempotency_keys::body.eq(Vec::<u8>::new()),
-        idempotency_keys::created_at.eq(Instant(now)),
+        idempotency_keys::created_at.eq(Instant(tx.now())),
     );
-    let begun = match &mut *tx.conn {
+    let inserted = match &mut *tx.conn {
         DbConnection::Postgres(conn) => {
             diesel::insert_into(idempotency_keys::table).values(row).on_conflict_do_nothing().execute(conn)?
         }
@@ -75,22 +102,7 @@ pub fn begin(tx: &mut Tx<'_>, user: Id<User>, key: &RepeatKey) -> Result<Repeate
             diesel::insert_into(idempotency_keys::table).values(row).on_conflict_do_nothing().execute(conn)?
         }
     };
-    if begun == 1 {
-        return Ok(Repeated::First);
-    }
-    let (digest, status, headers, body) = mine
-        .select((
-            idempotency_keys::request_digest,
-            idempotency_keys::status,
-            idempotency_keys::headers,
-            idempotency_keys::body,
-        ))
-        .first::<(Vec<u8>, i64, Json<Vec<(String, String)>>, Vec<u8>)>(tx.conn)?;
-    Ok(if digest == key.digest {
-        Repeated::Answered(KeptAnswer { status: u16::try_from(status).unwrap_or(200), headers: headers.0, body })
-    } else {
-        Repeated::Mismatch
-    })
+    Ok(inserted == 1)
 }
 
 /// Keeps the answer of a request that [`begin`] has begun in this transaction.
@@ -98,13 +110,13 @@ pub fn begin(tx: &mut Tx<'_>, user: Id<User>, key: &RepeatKey) -> Result<Repeate
 /// # Errors
 /// When the database fails.
 pub fn keep(tx: &mut Tx<'_>, user: Id<User>, key: &RepeatKey, answer: &KeptAnswer) -> Result<(), StoreError> {
-    diesel::update(idempotency_keys::table.find((Key(user), key.route.clone(), key.key.clone())))
-        .set((
-            idempotency_keys::status.eq(i64::from(answer.status)),
-            idempotency_keys::headers.eq(Json(answer.headers.clone())),
-            idempotency_keys::body.eq(&answer.body),
-        ))
-        .execute(tx.conn)?;
+    let mine = idempotency_keys::table.find((Key(user), key.route.clone(), key.key.clone()));
+    let answered = diesel::update(mine).set((
+        idempotency_keys::status.eq(i64::from(answer.status)),
+        idempotency_keys::headers.eq(Json(answer.headers.clone())),
+        idempotency_keys::body.eq(&answer.body),
+    ));
+    Prepared(answered).execute(tx.conn)?;
     Ok(())
 }
 

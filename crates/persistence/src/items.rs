@@ -7,9 +7,8 @@ use bantin_domain::{
     content::{Content, Correction, Group, Item, PublicCopy, Relation, Window, end_of_time},
     id::Id,
     kind::{Kind, Target},
-    listing::{Cursor, PageRequest, Slice, SortKey, Start},
     policy::{Act, Create, Edit, Granted, Purge},
-    text::{Slug, sort_key},
+    text::{Slug, folded_text, sort_key},
     time::Timestamp,
     user::User,
     workflow::State,
@@ -18,12 +17,23 @@ use diesel::{dsl::exists, prelude::*};
 use uuid::Uuid;
 
 use crate::{
+    among::AmongExt,
     connection::{DbConnection, MultiBackend},
     error::{Conflict, StoreError},
+    prepared::Prepared,
     schema::{attendees, comments, item_links, items, preview_links, revisions, tombstones},
     slugs,
-    sql_types::{Instant, Json, Key, Name},
+    sql_types::{Day, Instant, Json, Key, Name},
     store::{Desk, Tx},
+};
+
+mod completing;
+mod conditions;
+mod listing;
+
+pub use self::{
+    completing::complete,
+    listing::{ItemFilter, list},
 };
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -58,11 +68,18 @@ struct ItemRow {
     updated_by: Key<User>,
     updated_at: Instant,
     trashed_at: Option<Instant>,
+    // What lists ask for, of the working copy.
+    title_folded: Option<String>,
+    form: Option<String>,
+    status: Option<String>,
+    starts_on: Option<Day>,
+    ends_on: Option<Day>,
 }
 
 impl ItemRow {
     fn of<C: Content>(item: &Item<C>) -> Self {
         let public = item.public.as_ref();
+        let particulars = item.content.particulars();
         Self {
             id: Key(Id::new(item.id.uuid())),
             kind: Name(C::KIND),
@@ -91,6 +108,11 @@ impl ItemRow {
             updated_by: Key(item.updated_by),
             updated_at: Instant(item.updated_at),
             trashed_at: item.trashed_at.map(Instant),
+            title_folded: Some(folded_text(item.content.title().as_str())),
+            form: particulars.kind.map(ToOwned::to_owned),
+            status: particulars.status.map(ToOwned::to_owned),
+            starts_on: particulars.days.map(|(first, _)| Day(first)),
+            ends_on: particulars.days.map(|(_, last)| Day(last)),
         }
     }
 
@@ -142,15 +164,21 @@ fn corrupt(column: &'static str, id: Key<()>, reason: String) -> StoreError {
     StoreError::Corrupt { table: "items", column, id: id.0.to_string(), reason }
 }
 
+/// Refuses an id that something purged had: it is never given again. Only of an id that a client chose it
+/// has to be asked.
+///
+/// # Errors
+/// [`Conflict::IdTaken`].
+pub fn expect_unused<C: Content>(tx: &mut Tx<'_>, id: Id<C>) -> Result<(), StoreError> {
+    let purged = tombstones::table.find(Key(Id::<()>::new(id.uuid())));
+    if diesel::select(exists(purged)).get_result(tx.conn)? { Err(Conflict::IdTaken.into()) } else { Ok(()) }
+}
+
 /// Writes an item that does not exist yet, and its first revision. Its slug was reserved before.
 ///
 /// # Errors
 /// [`Conflict::TranslationTaken`], [`Conflict::IdTaken`].
 pub fn insert<C: Content>(tx: &mut Tx<'_>, _granted: &Granted<Create>, item: &Item<C>) -> Result<(), StoreError> {
-    let purged = tombstones::table.find(Key(Id::<()>::new(item.id.uuid())));
-    if diesel::select(exists(purged)).get_result(tx.conn)? {
-        return Err(Conflict::IdTaken.into());
-    }
     diesel::insert_into(items::table).values(ItemRow::of(item)).execute(tx.conn)?;
     append_revision(tx, item)
 }
@@ -167,11 +195,11 @@ pub fn save<C: Content>(tx: &mut Tx<'_>, _granted: &Granted<Edit>, item: &Item<C
 /// Writes what publishing, withdrawing or another act of the workflow changed of an item; its text
 /// stays the same, so there is no revision. The caller holds the proof of that act.
 pub(crate) fn update_row<C: Content>(tx: &mut Tx<'_>, item: &Item<C>) -> Result<(), StoreError> {
-    let changed = diesel::update(items::table)
+    let next = diesel::update(items::table)
         .filter(items::id.eq(Key(Id::<()>::new(item.id.uuid()))))
         .filter(items::version.eq(item.version - 1))
-        .set(ItemRow::of(item))
-        .execute(tx.conn)?;
+        .set(ItemRow::of(item));
+    let changed = Prepared(next).execute(tx.conn)?;
     if changed == 1 { Ok(()) } else { Err(Conflict::Stale.into()) }
 }
 
@@ -231,82 +259,6 @@ pub fn find_to_write<C: Content>(tx: &mut Tx<'_>, id: Id<C>) -> Result<Option<It
     find(tx, id)
 }
 
-/// Which items of a kind the desk asks for.
-#[derive(Debug, Clone, Default)]
-pub struct ItemFilter {
-    /// Only those in one of these states; all but the trash when empty.
-    pub states: Vec<State>,
-    /// Only those that this user made.
-    pub created_by: Option<Id<User>>,
-    /// Only those that belong to this item.
-    pub parent: Option<Uuid>,
-}
-
-/// A page of items, last changed first.
-///
-/// # Errors
-/// When the database fails.
-pub fn list<C: Content>(
-    desk: &mut Desk<'_>,
-    filter: &ItemFilter,
-    page: &PageRequest,
-) -> Result<Slice<Item<C>>, StoreError> {
-    let query = || {
-        let mut query = items::table
-            .inner_join(
-                revisions::table.on(revisions::item_id.eq(items::id).and(revisions::number.eq(items::revision))),
-            )
-            .filter(items::kind.eq(Name(C::KIND)))
-            .into_boxed::<MultiBackend>();
-        if filter.states.is_empty() {
-            query = query.filter(items::state.ne(Name(State::Trashed)));
-        } else {
-            query = query.filter(items::state.eq_any(filter.states.iter().copied().map(Name).collect::<Vec<_>>()));
-        }
-        if let Some(user) = filter.created_by {
-            query = query.filter(items::created_by.eq(Key(user)));
-        }
-        if let Some(parent) = filter.parent {
-            query = query.filter(items::parent_id.eq(Key(Id::<()>::new(parent))));
-        }
-        query
-    };
-    let total = match page.count {
-        true => Some(query().count().get_result::<i64>(desk.conn)?.unsigned_abs()),
-        false => None,
-    };
-    let mut rows = query();
-    let backwards = match &page.start {
-        Start::After(Cursor { key: SortKey::Instant(at), id }) => {
-            let (at, id) = (Instant(*at), Key(Id::<()>::new(*id)));
-            rows = rows.filter(items::updated_at.lt(at).or(items::updated_at.eq(at).and(items::id.lt(id))));
-            false
-        }
-        Start::Before(Cursor { key: SortKey::Instant(at), id }) => {
-            let (at, id) = (Instant(*at), Key(Id::<()>::new(*id)));
-            rows = rows.filter(items::updated_at.gt(at).or(items::updated_at.eq(at).and(items::id.gt(id))));
-            true
-        }
-        _ => false,
-    };
-    rows = if backwards {
-        rows.order((items::updated_at.asc(), items::id.asc()))
-    } else {
-        rows.order((items::updated_at.desc(), items::id.desc()))
-    };
-    let found = rows
-        .limit(i64::from(page.limit) + 1)
-        .offset(i64::from(page.offset().unwrap_or(0)))
-        .select((ItemRow::as_select(), revisions::content, revisions::created_by))
-        .load::<(ItemRow, Json<C>, Key<User>)>(desk.conn)?;
-    let now = desk.now();
-    let found = found
-        .into_iter()
-        .map(|(row, content, writer)| row.into_item(content.0, writer.0, now))
-        .collect::<Result<Vec<Item<C>>, _>>()?;
-    Ok(Slice::cut(found, page, total, |item| Cursor { key: SortKey::Instant(item.updated_at), id: item.id.uuid() }))
-}
-
 /// What the policy must know of an item that it cannot see: its kind, who made it, where it belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
@@ -356,7 +308,7 @@ pub fn is_shown_by(desk: &mut Desk<'_>, target: Target, at: Timestamp) -> Result
 pub fn sections_of(desk: &mut Desk<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, CategoryId>, StoreError> {
     let ids: Vec<Key<()>> = ids.iter().map(|id| Key(Id::new(*id))).collect();
     let rows = items::table
-        .filter(items::id.eq_any(ids))
+        .filter(items::id.among(ids))
         .filter(items::category_id.is_not_null())
         .select((items::id, items::category_id.assume_not_null()))
         .load::<(Key<()>, Key<bantin_domain::category::Category>)>(desk.conn)?;

@@ -13,6 +13,7 @@
 //! `match` on the connection, beside the query that needs them.
 
 pub mod accounts;
+mod among;
 pub mod attendees;
 pub mod audit;
 pub mod categories;
@@ -30,6 +31,7 @@ pub mod media;
 pub mod migrate;
 pub mod organisations;
 pub mod people;
+mod prepared;
 pub mod previews;
 pub mod public;
 pub mod pulse;
@@ -47,6 +49,7 @@ pub mod stats;
 pub mod store;
 pub mod tags;
 pub mod visits;
+mod written;
 
 pub use error::{Conflict, StoreError};
 pub use store::{Desk, PublicReader, Store, StoreSettings, Tx, VisitsTx};

@@ -6,8 +6,8 @@
 use bantin_domain::{
     id::Id,
     kind::{Kind, Target},
-    listing::{Cursor, PageRequest, Slice, SortKey, Start},
-    media::{FileName, Format, Media, MediaId, MediaKind, MediaTexts},
+    listing::{Cursor, Order, PageRequest, Slice, SortKey},
+    media::{FileName, Format, Media, MediaId, MediaKind, MediaSort, MediaTexts},
     named::Named,
     policy::{Create, Edit, Granted, Trash},
     text::{Line, Prose},
@@ -21,6 +21,7 @@ use diesel::{
 use uuid::Uuid;
 
 use crate::{
+    among::AmongExt,
     connection::{DbConnection, MultiBackend},
     directory,
     error::{Conflict, StoreError},
@@ -29,6 +30,7 @@ use crate::{
     search, site,
     sql_types::{Instant, Key, Name},
     store::{Desk, PublicReader, Tx},
+    written::Written,
 };
 
 /// A row of the table, for whoever joins it.
@@ -177,37 +179,40 @@ fn find_row(conn: &mut DbConnection, id: MediaId) -> Result<Option<Media>, Store
     row.map(into_media).transpose()
 }
 
-/// A page of all of them, newest first.
+/// A page of all of them, or of those that one user uploaded.
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(desk: &mut Desk<'_>, page: &PageRequest) -> Result<Slice<Media>, StoreError> {
+pub fn list(
+    desk: &mut Desk<'_>,
+    owner: Option<Id<User>>,
+    order: Order<MediaSort>,
+    page: &PageRequest,
+) -> Result<Slice<Media>, StoreError> {
+    let query = || {
+        let all = media::table.into_boxed::<MultiBackend>();
+        match owner {
+            Some(owner) => all.filter(media::created_by.eq(Key(owner))),
+            None => all,
+        }
+    };
     let total = match page.count {
-        true => Some(media::table.count().get_result::<i64>(desk.conn)?.unsigned_abs()),
+        true => Some(query().count().get_result::<i64>(desk.conn)?.unsigned_abs()),
         false => None,
     };
-    let mut rows = media::table.select(MediaRow::as_select()).into_boxed::<MultiBackend>();
-    let backwards = match &page.start {
-        Start::After(Cursor { key: SortKey::Instant(at), id }) => {
-            let (at, id) = (Instant(*at), Key(Id::<Media>::new(*id)));
-            rows = rows.filter(media::created_at.lt(at).or(media::created_at.eq(at).and(media::id.lt(id))));
-            false
-        }
-        Start::Before(Cursor { key: SortKey::Instant(at), id }) => {
-            let (at, id) = (Instant(*at), Key(Id::<Media>::new(*id)));
-            rows = rows.filter(media::created_at.gt(at).or(media::created_at.eq(at).and(media::id.gt(id))));
-            true
-        }
-        _ => false,
+    let MediaSort::CreatedAt = order.by;
+    let creation = |out: &mut Written| {
+        out.words("media.created_at");
     };
-    rows = if backwards {
-        rows.order((media::created_at.asc(), media::id.asc()))
-    } else {
-        rows.order((media::created_at.desc(), media::id.desc()))
-    };
+    let mut rows = query();
+    if let Some(beyond) = Written::beyond(page, order.descending, "media.id", creation) {
+        rows = rows.filter(beyond);
+    }
     let found = rows
+        .order(Written::order(page, order.descending, "media.id", creation))
         .limit(i64::from(page.limit) + 1)
         .offset(i64::from(page.offset().unwrap_or(0)))
+        .select(MediaRow::as_select())
         .load(desk.conn)?
         .into_iter()
         .map(into_media)
@@ -224,7 +229,7 @@ pub(crate) fn by_ids(conn: &mut DbConnection, ids: &[MediaId]) -> Result<Vec<Med
         return Ok(Vec::new());
     }
     let keys: Vec<_> = ids.iter().copied().map(Key).collect();
-    let rows = media::table.filter(media::id.eq_any(keys)).select(MediaRow::as_select()).load(conn)?;
+    let rows = media::table.filter(media::id.among(keys)).select(MediaRow::as_select()).load(conn)?;
     rows.into_iter().map(into_media).collect()
 }
 

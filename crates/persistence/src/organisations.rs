@@ -4,7 +4,7 @@ use bantin_domain::{
     event::Event,
     id::Id,
     kind::{Kind, Ref, Target},
-    listing::{Cursor, PageRequest, Slice, SortKey, Start},
+    listing::{Cursor, NameSort, Order, PageRequest, Slice, SortKey},
     organisation::{Organisation, OrganisationContent, OrganisationId, OrganisationSummary, PublishedOrganisation},
     person::Person,
     policy::{Create, Edit, Granted, Trash},
@@ -17,15 +17,17 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::{
+    among::AmongExt,
     connection::{DbConnection, MultiBackend},
     directory,
     error::{Conflict, StoreError},
     items,
     public::{Lookup, relations, unseen},
-    schema::{attendees, items as item_table, organisations, people, public_links},
+    schema::{attendees, items as item_table, organisations, people, person_posts, public_links},
     search, site, slugs,
     sql_types::{Instant, Key},
     store::{Desk, PublicReader, Tx},
+    written::Written,
 };
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -174,7 +176,7 @@ impl OrganisationFilter {
     fn query<'q>(&self) -> organisations::BoxedQuery<'q, MultiBackend> {
         let mut query = organisations::table.into_boxed();
         if let Some(ids) = &self.ids {
-            query = query.filter(organisations::id.eq_any(ids.iter().copied().map(Key).collect::<Vec<_>>()));
+            query = query.filter(organisations::id.among(ids.iter().copied().map(Key)));
         }
         if let Some(slugs) = &self.slugs {
             query = query.filter(organisations::slug.eq_any(slugs.iter().map(ToString::to_string).collect::<Vec<_>>()));
@@ -198,7 +200,7 @@ impl OrganisationFilter {
             .filter(public_links::target_id.eq(organisations::id))
             .filter(public_links::visible_from.le(now))
             .filter(public_links::visible_until.gt(now));
-        self.query().filter(organisations::listed.or(exists(shown)).or(organisations::id.eq_any(in_menus)))
+        self.query().filter(organisations::listed.or(exists(shown)).or(organisations::id.among(in_menus)))
     }
 }
 
@@ -209,34 +211,54 @@ impl OrganisationFilter {
 pub fn list(
     desk: &mut Desk<'_>,
     filter: &OrganisationFilter,
+    order: Order<NameSort>,
     page: &PageRequest,
 ) -> Result<Slice<Organisation>, StoreError> {
-    load_page(desk.conn, page, || filter.query())
+    load_page(desk.conn, order, page, || filter.query())
 }
 
-/// A page of the public organisations, in Vietnamese order.
+/// A page of the public organisations, in Vietnamese order. Those above them cost a statement, where they are
+/// wanted.
 ///
 /// # Errors
 /// When the database fails.
 pub fn public_list(
     reader: &mut PublicReader<'_>,
     filter: &OrganisationFilter,
+    order: Order<NameSort>,
+    with_parents: bool,
     page: &PageRequest,
 ) -> Result<Slice<PublishedOrganisation>, StoreError> {
     let now = Instant(reader.now());
     let in_menus = directory::in_menus(reader, Kind::Organisation)?;
-    let slice = load_page(reader.conn, page, || filter.public_query(now, in_menus.clone()))?;
+    let slice = load_page(reader.conn, order, page, || filter.public_query(now, in_menus.clone()))?;
     let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    Ok(Slice { rows: with_parents(reader, slice.rows)?, next, previous, total })
+    Ok(Slice { rows: published(reader, slice.rows, with_parents)?, next, previous, total })
+}
+
+/// Those of these organisations that the public sees now, with those above them, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub fn shown(reader: &mut PublicReader<'_>, ids: &[OrganisationId]) -> Result<Vec<PublishedOrganisation>, StoreError> {
+    let filter = OrganisationFilter { ids: Some(ids.to_vec()), ..OrganisationFilter::default() };
+    let in_menus = directory::in_menus(reader, Kind::Organisation)?;
+    let rows = filter
+        .public_query(Instant(reader.now()), in_menus)
+        .select(OrganisationRow::as_select())
+        .load::<OrganisationRow>(reader.conn)?;
+    let rows = rows.into_iter().map(Organisation::try_from).collect::<Result<_, _>>()?;
+    published(reader, rows, true)
 }
 
 /// Joins organisations with those above them that are public.
-fn with_parents(
+fn published(
     reader: &mut PublicReader<'_>,
     rows: Vec<Organisation>,
+    with_parents: bool,
 ) -> Result<Vec<PublishedOrganisation>, StoreError> {
-    let parents: Vec<OrganisationId> = rows.iter().filter_map(|one| one.content.parent_id).collect();
-    let parents = public_among(reader, &parents)?;
+    let parents = rows.iter().filter_map(|one| one.content.parent_id).filter(|_| with_parents);
+    let parents = public_among(reader, &parents.collect::<Vec<_>>())?;
     let join = |organisation: Organisation| PublishedOrganisation {
         parent: parents.iter().find(|parent| Some(parent.id) == organisation.content.parent_id).cloned(),
         organisation,
@@ -247,30 +269,23 @@ fn with_parents(
 /// Counts and reads the same query, so that a total and its rows cannot disagree.
 fn load_page<'q>(
     conn: &mut DbConnection,
+    order: Order<NameSort>,
     page: &PageRequest,
     query: impl Fn() -> organisations::BoxedQuery<'q, MultiBackend>,
 ) -> Result<Slice<Organisation>, StoreError> {
-    use organisations::{id as key, name_sort};
     let total = match page.count {
         true => Some(query().count().get_result::<i64>(conn)?.unsigned_abs()),
         false => None,
     };
-    let rows = match &page.start {
-        Start::After(Cursor { key: SortKey::Bytes(name), id }) => {
-            let (name, id) = (name.clone(), Key(Id::<Organisation>::new(*id)));
-            query().filter(name_sort.gt(name.clone()).or(name_sort.eq(name).and(key.gt(id))))
-        }
-        Start::Before(Cursor { key: SortKey::Bytes(name), id }) => {
-            let (name, id) = (name.clone(), Key(Id::<Organisation>::new(*id)));
-            query().filter(name_sort.lt(name.clone()).or(name_sort.eq(name).and(key.lt(id))))
-        }
-        _ => query(),
+    let name = |out: &mut Written| {
+        out.words("organisations.name_sort");
     };
-    let rows = match page.start {
-        Start::Before(_) => rows.order((name_sort.desc(), key.desc())),
-        _ => rows.order((name_sort.asc(), key.asc())),
-    };
+    let mut rows = query();
+    if let Some(beyond) = Written::beyond(page, order.descending, "organisations.id", name) {
+        rows = rows.filter(beyond);
+    }
     let found = rows
+        .order(Written::order(page, order.descending, "organisations.id", name))
         .limit(i64::from(page.limit) + 1)
         .offset(i64::from(page.offset().unwrap_or(0)))
         .select(OrganisationRow::as_select())
@@ -346,13 +361,14 @@ pub fn is_public(reader: &mut PublicReader<'_>, id: OrganisationId) -> Result<bo
     Ok(!public_among(reader, &[id])?.is_empty())
 }
 
-/// The public organisation that a reference names.
+/// The public organisation that a reference names, with the one above where that is wanted.
 ///
 /// # Errors
 /// When the database fails.
 pub fn public_find(
     reader: &mut PublicReader<'_>,
     reference: &Ref<Organisation>,
+    with_parent: bool,
 ) -> Result<Lookup<PublishedOrganisation>, StoreError> {
     let Some(id) = resolve(reader, reference)? else { return Ok(Lookup::Missing) };
     let Some(organisation) = find_row(reader.conn, id)? else { return unseen(reader, Kind::Organisation, id.uuid()) };
@@ -364,7 +380,7 @@ pub fn public_find(
     {
         return Ok(Lookup::Moved(organisation.content.slug));
     }
-    Ok(with_parents(reader, vec![organisation])?.pop().map_or(Lookup::Missing, Lookup::Found))
+    Ok(published(reader, vec![organisation], with_parent)?.pop().map_or(Lookup::Missing, Lookup::Found))
 }
 
 /// What refers to an organisation, some 20 of each: content, attendees of events, posts of people,
@@ -384,7 +400,9 @@ pub fn uses_of(desk: &mut Desk<'_>, id: OrganisationId) -> Result<Vec<(Kind, Uui
         .load::<(Key<Event>, String)>(desk.conn)?;
     uses.extend(attended.into_iter().map(|(id, title)| (Kind::Event, id.0.uuid(), title)));
     let posts = people::table
-        .filter(crate::people::works_at(id))
+        .filter(people::id.eq_any(
+            person_posts::table.filter(person_posts::organisation_id.eq(Key(id))).select(person_posts::person_id),
+        ))
         .limit(20)
         .select((people::id, people::display_name))
         .load::<(Key<Person>, String)>(desk.conn)?;

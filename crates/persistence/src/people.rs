@@ -5,33 +5,30 @@ use bantin_domain::{
     event::Event,
     id::Id,
     kind::{Kind, Ref, Target},
-    listing::{Cursor, PageRequest, Slice, SortKey, Start},
-    media::{Media, MediaId},
+    listing::{Cursor, NameSort, Order, PageRequest, Slice, SortKey},
+    media::Media,
     organisation::OrganisationId,
     person::{Person, PersonContent, PersonId, PersonSummary, Position, PublishedPerson},
     policy::{Create, Edit, Granted, Trash},
     text::{Label, Name, PersonName, Prose, Slug, sort_key},
     violation::Fault,
 };
-use diesel::{
-    dsl::{Like, exists, sql},
-    expression::SqlLiteral,
-    prelude::*,
-    sql_types::Text,
-};
-use std::collections::BTreeMap;
+use diesel::{dsl::exists, prelude::*};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::{
+    among::AmongExt,
     connection::{DbConnection, MultiBackend},
     directory,
     error::{Conflict, StoreError},
     items, media, organisations,
     public::{Lookup, relations, unseen},
-    schema::{attendees, items as item_table, people, public_links},
+    schema::{attendees, items as item_table, people, person_posts, public_links},
     search, site, slugs,
     sql_types::{Instant, Json, Key},
     store::{Desk, PublicReader, Tx},
+    written::Written,
 };
 
 pub mod appearances;
@@ -134,6 +131,7 @@ impl TryFrom<PersonRow> for Person {
 pub fn insert(tx: &mut Tx<'_>, _granted: &Granted<Create>, person: &Person) -> Result<(), StoreError> {
     take_slug(tx, person)?;
     diesel::insert_into(people::table).values(PersonRow::from(person)).execute(tx.conn)?;
+    note_posts(tx, person)?;
     search::index(tx, target(person.id))
 }
 
@@ -151,7 +149,21 @@ pub fn save(tx: &mut Tx<'_>, _granted: &Granted<Edit>, person: &Person) -> Resul
     if changed != 1 {
         return Err(Conflict::Stale.into());
     }
+    note_posts(tx, person)?;
     search::index(tx, target(person.id))
+}
+
+/// Notes where somebody holds or held a post, for who asks for the people of an organisation.
+fn note_posts(tx: &mut Tx<'_>, person: &Person) -> Result<(), StoreError> {
+    let id = Key(person.id);
+    diesel::delete(person_posts::table.filter(person_posts::person_id.eq(id))).execute(tx.conn)?;
+    let posts: BTreeSet<_> = person.content.positions.iter().filter_map(|post| post.organisation_id).collect();
+    for organisation in posts {
+        diesel::insert_into(person_posts::table)
+            .values((person_posts::person_id.eq(id), person_posts::organisation_id.eq(Key(organisation))))
+            .execute(tx.conn)?;
+    }
+    Ok(())
 }
 
 fn take_slug(tx: &mut Tx<'_>, person: &Person) -> Result<(), StoreError> {
@@ -202,13 +214,14 @@ impl PersonFilter {
     fn query<'q>(&self) -> people::BoxedQuery<'q, MultiBackend> {
         let mut query = people::table.into_boxed();
         if let Some(ids) = &self.ids {
-            query = query.filter(people::id.eq_any(ids.iter().copied().map(Key).collect::<Vec<_>>()));
+            query = query.filter(people::id.among(ids.iter().copied().map(Key)));
         }
         if let Some(slugs) = &self.slugs {
             query = query.filter(people::slug.eq_any(slugs.iter().map(ToString::to_string).collect::<Vec<_>>()));
         }
         if let Some(organisation) = self.organisation {
-            query = query.filter(works_at(organisation));
+            let posts = person_posts::table.filter(person_posts::organisation_id.eq(Key(organisation)));
+            query = query.filter(people::id.eq_any(posts.select(person_posts::person_id)));
         }
         if let Some(initials) = &self.initials {
             query = query.filter(people::initial.eq_any(initials.clone()));
@@ -222,22 +235,35 @@ impl PersonFilter {
             .filter(public_links::target_id.eq(people::id))
             .filter(public_links::visible_from.le(now))
             .filter(public_links::visible_until.gt(now));
-        self.query().filter(people::listed.or(exists(shown)).or(people::id.eq_any(in_menus)))
+        self.query().filter(people::listed.or(exists(shown)).or(people::id.among(in_menus)))
     }
 }
 
-/// Holds or held a post at an organisation. Posts are a document, which is searched as text: an id in
-/// hyphenated form has one spelling and means nothing to `LIKE`.
-pub(crate) fn works_at(organisation: OrganisationId) -> Like<SqlLiteral<Text>, String> {
-    sql::<Text>("people.positions").like(format!("%\"organisationId\":\"{organisation}\"%"))
+/// What of a person is wanted beside the members of their own row. What is not costs no statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonParts {
+    /// Their picture.
+    pub photo: bool,
+    /// The organisations that their posts are at.
+    pub organisations: bool,
+}
+
+impl PersonParts {
+    /// Everything.
+    pub const WHOLE: Self = Self { photo: true, organisations: true };
 }
 
 /// A page of the people, by given name, family and middle.
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(desk: &mut Desk<'_>, filter: &PersonFilter, page: &PageRequest) -> Result<Slice<Person>, StoreError> {
-    load_page(desk.conn, page, || filter.query())
+pub fn list(
+    desk: &mut Desk<'_>,
+    filter: &PersonFilter,
+    order: Order<NameSort>,
+    page: &PageRequest,
+) -> Result<Slice<Person>, StoreError> {
+    load_page(desk.conn, order, page, || filter.query())
 }
 
 /// A page of the public people, by given name, family and middle.
@@ -247,42 +273,37 @@ pub fn list(desk: &mut Desk<'_>, filter: &PersonFilter, page: &PageRequest) -> R
 pub fn public_list(
     reader: &mut PublicReader<'_>,
     filter: &PersonFilter,
+    order: Order<NameSort>,
+    parts: PersonParts,
     page: &PageRequest,
 ) -> Result<Slice<PublishedPerson>, StoreError> {
     let now = Instant(reader.now());
     let in_menus = directory::in_menus(reader, Kind::Person)?;
-    let slice = load_page(reader.conn, page, || filter.public_query(now, in_menus.clone()))?;
+    let slice = load_page(reader.conn, order, page, || filter.public_query(now, in_menus.clone()))?;
     let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    Ok(Slice { rows: with_relations(reader, slice.rows)?, next, previous, total })
+    Ok(Slice { rows: with_relations(reader, slice.rows, parts)?, next, previous, total })
 }
 
 /// Counts and reads the same query, so that a total and its rows cannot disagree.
 fn load_page<'q>(
     conn: &mut DbConnection,
+    order: Order<NameSort>,
     page: &PageRequest,
     query: impl Fn() -> people::BoxedQuery<'q, MultiBackend>,
 ) -> Result<Slice<Person>, StoreError> {
-    use people::{id as key, name_sort};
     let total = match page.count {
         true => Some(query().count().get_result::<i64>(conn)?.unsigned_abs()),
         false => None,
     };
-    let rows = match &page.start {
-        Start::After(Cursor { key: SortKey::Bytes(name), id }) => {
-            let (name, id) = (name.clone(), Key(Id::<Person>::new(*id)));
-            query().filter(name_sort.gt(name.clone()).or(name_sort.eq(name).and(key.gt(id))))
-        }
-        Start::Before(Cursor { key: SortKey::Bytes(name), id }) => {
-            let (name, id) = (name.clone(), Key(Id::<Person>::new(*id)));
-            query().filter(name_sort.lt(name.clone()).or(name_sort.eq(name).and(key.lt(id))))
-        }
-        _ => query(),
+    let name = |out: &mut Written| {
+        out.words("people.name_sort");
     };
-    let rows = match page.start {
-        Start::Before(_) => rows.order((name_sort.desc(), key.desc())),
-        _ => rows.order((name_sort.asc(), key.asc())),
-    };
+    let mut rows = query();
+    if let Some(beyond) = Written::beyond(page, order.descending, "people.id", name) {
+        rows = rows.filter(beyond);
+    }
     let found = rows
+        .order(Written::order(page, order.descending, "people.id", name))
         .limit(i64::from(page.limit) + 1)
         .offset(i64::from(page.offset().unwrap_or(0)))
         .select(PersonRow::as_select())
@@ -300,11 +321,17 @@ fn load_page<'q>(
 }
 
 /// Joins people with their pictures and with the public ones of the organisations they work at.
-fn with_relations(reader: &mut PublicReader<'_>, rows: Vec<Person>) -> Result<Vec<PublishedPerson>, StoreError> {
-    let photos: Vec<MediaId> = rows.iter().filter_map(|person| person.content.photo_id).collect();
-    let photos = media::by_ids(reader.conn, &photos)?;
-    let posts =
-        |person: &Person| person.content.positions.iter().filter_map(|post| post.organisation_id).collect::<Vec<_>>();
+fn with_relations(
+    reader: &mut PublicReader<'_>,
+    rows: Vec<Person>,
+    parts: PersonParts,
+) -> Result<Vec<PublishedPerson>, StoreError> {
+    let photos = rows.iter().filter_map(|person| person.content.photo_id).filter(|_| parts.photo);
+    let photos = media::by_ids(reader.conn, &photos.collect::<Vec<_>>())?;
+    let posts = |person: &Person| {
+        let posts = person.content.positions.iter().filter(|_| parts.organisations);
+        posts.filter_map(|post| post.organisation_id).collect::<Vec<_>>()
+    };
     let organisations = organisations::public_among(reader, &rows.iter().flat_map(posts).collect::<Vec<_>>())?;
     let join = |person: Person| {
         let at = posts(&person);
@@ -315,6 +342,18 @@ fn with_relations(reader: &mut PublicReader<'_>, rows: Vec<Person>) -> Result<Ve
         }
     };
     Ok(rows.into_iter().map(join).collect())
+}
+
+/// These people with what the public reads of them, of whom the reader has found something visible that shows
+/// them.
+///
+/// # Errors
+/// When the database fails.
+pub fn shown(reader: &mut PublicReader<'_>, ids: &[PersonId]) -> Result<Vec<PublishedPerson>, StoreError> {
+    let filter = PersonFilter { ids: Some(ids.to_vec()), ..PersonFilter::default() };
+    let rows = filter.query().select(PersonRow::as_select()).load(reader.conn)?;
+    let people = rows.into_iter().map(Person::try_from).collect::<Result<_, _>>()?;
+    with_relations(reader, people, PersonParts::WHOLE)
 }
 
 /// How many public people there are under each letter, in the order of the alphabet; `#` is last.
@@ -364,13 +403,14 @@ pub fn is_public(reader: &mut PublicReader<'_>, id: PersonId) -> Result<bool, St
     Ok(!public_among(reader, &[id])?.is_empty())
 }
 
-/// The public person whom a reference names.
+/// The public person whom a reference names, or what of them is wanted.
 ///
 /// # Errors
 /// When the database fails.
 pub fn public_find(
     reader: &mut PublicReader<'_>,
     reference: &Ref<Person>,
+    parts: PersonParts,
 ) -> Result<Lookup<PublishedPerson>, StoreError> {
     let id = match reference {
         Ref::Id(id) => *id,
@@ -388,7 +428,7 @@ pub fn public_find(
     {
         return Ok(Lookup::Moved(person.content.slug));
     }
-    Ok(with_relations(reader, vec![person])?.pop().map_or(Lookup::Missing, Lookup::Found))
+    Ok(with_relations(reader, vec![person], parts)?.pop().map_or(Lookup::Missing, Lookup::Found))
 }
 
 /// What refers to a person, some 20 of each: content, events they attended, menus.

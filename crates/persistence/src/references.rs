@@ -13,10 +13,11 @@ use bantin_domain::{
     violation::{Fault, Violations},
     workflow::State,
 };
-use diesel::prelude::*;
+use diesel::{connection::SimpleConnection, prelude::*};
 use uuid::Uuid;
 
 use crate::{
+    among::AmongExt,
     connection::DbConnection,
     error::StoreError,
     schema::{categories, items, media, organisations, people, tags},
@@ -58,7 +59,7 @@ pub fn check(desk: &mut Desk<'_>, links: &[Link], faults: &mut Violations) -> Re
 /// references do not wait for each other. SQLite has one writer anyway.
 fn announce(desk: &mut Desk<'_>) -> Result<(), StoreError> {
     if let DbConnection::Postgres(conn) = &mut *desk.conn {
-        diesel::sql_query("LOCK TABLE item_links IN ROW EXCLUSIVE MODE").execute(conn)?;
+        conn.batch_execute("LOCK TABLE item_links IN ROW EXCLUSIVE MODE")?;
     }
     Ok(())
 }
@@ -78,20 +79,18 @@ pub fn settle(tx: &mut Tx<'_>) -> Result<(), StoreError> {
 fn known(desk: &mut Desk<'_>, kind: Kind, ids: Vec<Key<()>>) -> Result<HashSet<Uuid>, StoreError> {
     let found = match kind {
         Kind::Article | Kind::Event | Kind::Speech | Kind::Page => items::table
-            .filter(items::id.eq_any(ids))
+            .filter(items::id.among(ids))
             .filter(items::kind.eq(Name(kind)))
             .filter(items::state.ne(Name(State::Trashed)))
             .select(items::id)
             .load::<Key<()>>(desk.conn)?,
-        Kind::Person => people::table.filter(people::id.eq_any(ids)).select(people::id).load(desk.conn)?,
+        Kind::Person => people::table.filter(people::id.among(ids)).select(people::id).load(desk.conn)?,
         Kind::Organisation => {
-            organisations::table.filter(organisations::id.eq_any(ids)).select(organisations::id).load(desk.conn)?
+            organisations::table.filter(organisations::id.among(ids)).select(organisations::id).load(desk.conn)?
         }
-        Kind::Category => {
-            categories::table.filter(categories::id.eq_any(ids)).select(categories::id).load(desk.conn)?
-        }
-        Kind::Tag => tags::table.filter(tags::id.eq_any(ids)).select(tags::id).load(desk.conn)?,
-        Kind::Media => media::table.filter(media::id.eq_any(ids)).select(media::id).load(desk.conn)?,
+        Kind::Category => categories::table.filter(categories::id.among(ids)).select(categories::id).load(desk.conn)?,
+        Kind::Tag => tags::table.filter(tags::id.among(ids)).select(tags::id).load(desk.conn)?,
+        Kind::Media => media::table.filter(media::id.among(ids)).select(media::id).load(desk.conn)?,
         Kind::Site => Vec::new(),
     };
     Ok(found.into_iter().map(|key: Key<()>| key.0.uuid()).collect())

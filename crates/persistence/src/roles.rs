@@ -147,8 +147,8 @@ pub fn save(tx: &mut Tx<'_>, _granted: &Granted<Administer>, role: &StoredRole) 
     if changed == 1 { Ok(()) } else { Err(Conflict::Stale.into()) }
 }
 
-/// Takes a role away that nobody has. Who deletes it holds it first ([`crate::accounts::lock_role`]), as
-/// does who gives it to somebody.
+/// Takes a role away that nobody has. Who deletes a role takes turns with who gives one
+/// ([`crate::accounts::take_turns`]).
 ///
 /// # Errors
 /// [`Conflict::Stale`] unless the stored version is this one.

@@ -110,6 +110,11 @@ diesel::table! {
         updated_by -> Identity,
         updated_at -> Instant,
         trashed_at -> Nullable<Instant>,
+        title_folded -> Nullable<Text>,
+        form -> Nullable<Text>,
+        status -> Nullable<Text>,
+        starts_on -> Nullable<Day>,
+        ends_on -> Nullable<Day>,
     }
 }
 
@@ -273,6 +278,17 @@ diesel::table! {
         listed -> Bool,
         created_at -> Instant,
         updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// Who holds or held a post where.
+    person_posts (organisation_id, person_id) {
+        organisation_id -> Identity,
+        person_id -> Identity,
     }
 }
 
@@ -699,6 +715,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// How many articles stand in the public table, by section, language and month of the site's zone.
+    archive_months (locale, category_id, month) {
+        locale -> Text,
+        category_id -> Identity,
+        month -> Integer,
+        articles -> Integer,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     sessions,
@@ -715,6 +744,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     categories,
     tags,
     people,
+    person_posts,
     organisations,
     media,
     site,
@@ -738,4 +768,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_words,
     search_stale,
     synonyms,
+    archive_months,
 );

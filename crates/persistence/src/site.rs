@@ -16,6 +16,7 @@ use diesel::{
 use uuid::Uuid;
 
 use crate::{
+    among::AmongExt,
     connection::DbConnection,
     error::{Conflict, StoreError},
     schema::{
@@ -150,43 +151,43 @@ pub fn resolve(reader: &mut PublicReader<'_>, targets: &[Target]) -> Result<Hash
     for (kind, ids) in by_kind(targets) {
         let rows: Vec<(Key<()>, String)> = match kind {
             Kind::Article => public_articles::table
-                .filter(public_articles::id.eq_any(ids))
+                .filter(public_articles::id.among(ids))
                 .filter(public_articles::visible_from.le(now))
                 .filter(public_articles::visible_until.gt(now))
                 .select((public_articles::id, public_articles::slug))
                 .load(conn)?,
             Kind::Event => public_events::table
-                .filter(public_events::id.eq_any(ids))
+                .filter(public_events::id.among(ids))
                 .filter(public_events::visible_from.le(now))
                 .filter(public_events::visible_until.gt(now))
                 .select((public_events::id, public_events::slug))
                 .load(conn)?,
             Kind::Speech => public_speeches::table
-                .filter(public_speeches::id.eq_any(ids))
+                .filter(public_speeches::id.among(ids))
                 .filter(public_speeches::visible_from.le(now))
                 .filter(public_speeches::visible_until.gt(now))
                 .select((public_speeches::id, public_speeches::slug))
                 .load(conn)?,
             Kind::Page => public_pages::table
-                .filter(public_pages::id.eq_any(ids))
+                .filter(public_pages::id.among(ids))
                 .filter(public_pages::visible_from.le(now))
                 .filter(public_pages::visible_until.gt(now))
                 .select((public_pages::id, public_pages::slug))
                 .load(conn)?,
             Kind::Person => {
-                people::table.filter(people::id.eq_any(ids)).select((people::id, people::slug)).load(conn)?
+                people::table.filter(people::id.among(ids)).select((people::id, people::slug)).load(conn)?
             }
             Kind::Organisation => organisations::table
-                .filter(organisations::id.eq_any(ids))
+                .filter(organisations::id.among(ids))
                 .select((organisations::id, organisations::slug))
                 .load(conn)?,
             Kind::Category => categories::table
-                .filter(categories::id.eq_any(ids))
+                .filter(categories::id.among(ids))
                 .select((categories::id, categories::slug))
                 .load(conn)?,
-            Kind::Tag => tags::table.filter(tags::id.eq_any(ids)).select((tags::id, tags::slug)).load(conn)?,
+            Kind::Tag => tags::table.filter(tags::id.among(ids)).select((tags::id, tags::slug)).load(conn)?,
             Kind::Media => {
-                let there: Vec<Key<()>> = media::table.filter(media::id.eq_any(ids)).select(media::id).load(conn)?;
+                let there: Vec<Key<()>> = media::table.filter(media::id.among(ids)).select(media::id).load(conn)?;
                 found.extend(there.into_iter().map(|id| (Target::new(kind, id.0), None)));
                 continue;
             }

@@ -4,22 +4,23 @@
 //! address leads to its resource for ever. That holds by the table's key, not by looking first.
 
 use bantin_domain::{
-    kind::{Kind, SlugState},
+    kind::{ChangeKind, Kind, SlugState},
     text::Slug,
+    time::Timestamp,
 };
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 use uuid::Uuid;
 
 use crate::{
     connection::DbConnection,
     error::{Conflict, StoreError},
-    schema::slugs,
-    sql_types::{Key, Name},
+    schema::{due, slugs},
+    sql_types::{Instant, Key, Name},
     store::{PublicReader, Tx},
 };
 
-/// Reserves `slug` for a resource of `kind`, and gives back what was reserved for it before and never
-/// became public.
+/// Reserves `slug` for a resource of `kind`. One that has another already then frees that by
+/// [`release_other_drafts`].
 ///
 /// # Errors
 /// [`Conflict::SlugTaken`] where another resource has it; the transaction can go on.
@@ -42,6 +43,14 @@ pub fn reserve(tx: &mut Tx<'_>, kind: Kind, slug: &Slug, resource: Uuid) -> Resu
     if reserved == 0 && taken_by(tx, kind, slug)? != Some(resource) {
         return Err(Conflict::SlugTaken.into());
     }
+    Ok(())
+}
+
+/// Frees what was reserved for a resource before `slug` and never became public.
+///
+/// # Errors
+/// When the database fails.
+pub fn release_other_drafts(tx: &mut Tx<'_>, slug: &Slug, resource: Uuid) -> Result<(), StoreError> {
     diesel::delete(
         slugs::table
             .filter(slugs::resource_id.eq(key(resource)))
@@ -125,7 +134,8 @@ pub fn release_drafts(tx: &mut Tx<'_>, resource: Uuid) -> Result<(), StoreError>
 }
 
 /// Whom a slug names, or named, in public. A reserved slug names nobody yet: to tell it from an
-/// unknown one would tell of a draft.
+/// unknown one would tell of a draft. One whose resource has come into sight since does, though nobody
+/// may have written that down.
 ///
 /// # Errors
 /// When the database fails.
@@ -133,7 +143,7 @@ pub fn holder(reader: &mut PublicReader<'_>, kind: Kind, slug: &Slug) -> Result<
     let holder = slugs::table
         .filter(slugs::kind.eq(Name(kind)))
         .filter(slugs::slug.eq(slug.as_str()))
-        .filter(slugs::state.ne(Name(SlugState::Draft)))
+        .filter(slugs::state.ne(Name(SlugState::Draft)).or(exists(has_come(reader.now()))))
         .select(slugs::resource_id)
         .first::<Key<()>>(reader.conn)
         .optional()?;
@@ -148,8 +158,16 @@ pub fn was_public(reader: &mut PublicReader<'_>, kind: Kind, resource: Uuid) -> 
     let known = slugs::table
         .filter(slugs::resource_id.eq(key(resource)))
         .filter(slugs::kind.eq(Name(kind)))
-        .filter(slugs::state.ne(Name(SlugState::Draft)));
-    Ok(diesel::select(diesel::dsl::exists(known)).get_result(reader.conn)?)
+        .filter(slugs::state.ne(Name(SlugState::Draft)).or(exists(has_come(reader.now()))));
+    Ok(diesel::select(exists(known)).get_result(reader.conn)?)
+}
+
+/// What stands in `due` of the resource of a slug whose instant has come: it could be seen from then on.
+#[diesel::dsl::auto_type]
+fn has_come(now: Timestamp) -> _ {
+    let change: Name<ChangeKind> = Name(ChangeKind::Created);
+    let now: Instant = Instant(now);
+    due::table.filter(due::target_id.eq(slugs::resource_id)).filter(due::change.eq(change)).filter(due::at.le(now))
 }
 
 fn key(resource: Uuid) -> Key<()> {

@@ -39,6 +39,16 @@ pub mod sql {
     #[diesel(postgres_type(oid = 2950, array_oid = 2951), sqlite_type(name = "Binary"))]
     pub struct Identity;
 
+    /// Some identities: an array, or a JSON list of hexadecimal digits.
+    #[derive(Debug, Clone, Copy, SqlType, QueryId)]
+    #[diesel(postgres_type(oid = 2951, array_oid = 0), sqlite_type(name = "Text"))]
+    pub struct Identities;
+
+    /// Some names: an array, or a JSON list.
+    #[derive(Debug, Clone, Copy, SqlType, QueryId)]
+    #[diesel(postgres_type(oid = 1009, array_oid = 0), sqlite_type(name = "Text"))]
+    pub struct Names;
+
     /// An instant in UTC with microseconds.
     #[derive(Debug, Clone, Copy, SqlType, QueryId)]
     #[diesel(postgres_type(oid = 1184, array_oid = 1185), sqlite_type(name = "Text"))]

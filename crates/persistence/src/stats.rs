@@ -17,6 +17,7 @@ use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 use uuid::Uuid;
 
 use crate::{
+    among::AmongExt,
     connection::MultiBackend,
     error::StoreError,
     schema::{public_articles, public_events, public_links, public_pages, public_speeches},
@@ -124,7 +125,7 @@ pub fn visible_articles(
     let now = Instant(reader.now());
     let keys: Vec<Key<Article>> = ids.iter().copied().map(Key).collect();
     let mut query = public_articles::table
-        .filter(public_articles::id.eq_any(keys))
+        .filter(public_articles::id.among(keys))
         .filter(public_articles::visible_from.le(now))
         .filter(public_articles::visible_until.gt(now))
         .select(public_articles::id)
@@ -156,17 +157,17 @@ pub fn views_of(
     let keys: Vec<Key<Target>> = ids.iter().map(|id| Key(Id::new(*id))).collect();
     let rows: Vec<(Key<Target>, i64)> = match since {
         None => item_totals::table
-            .filter(item_totals::item.eq_any(keys))
+            .filter(item_totals::item.among(keys))
             .select((item_totals::item, item_totals::page_views))
             .load(reader.conn)?,
         Some(Since::Hour(hour)) => item_hours::table
             .filter(item_hours::hour.ge(hour.0))
-            .filter(item_hours::item.eq_any(keys))
+            .filter(item_hours::item.among(keys))
             .group_by(item_hours::item)
             .select((item_hours::item, sql::<BigInt>(VIEWS)))
             .load(reader.conn)?,
         Some(Since::Day(day)) => item_days::table
-            .filter(item_days::item.eq_any(keys))
+            .filter(item_days::item.among(keys))
             .filter(item_days::day.ge(Day(day)))
             .group_by(item_days::item)
             .select((item_days::item, sql::<BigInt>(VIEWS)))

@@ -41,8 +41,9 @@ use std::{
 
 use bantin_domain::time::{Clock, Timestamp};
 use diesel::{
-    Connection, QueryResult,
+    Connection, QueryResult, RunQueryDsl,
     connection::{AnsiTransactionManager, TransactionManager},
+    r2d2::R2D2Connection,
 };
 
 use crate::{
@@ -95,7 +96,8 @@ impl Store {
                 .max_size(size.max(1))
                 .min_idle(Some(0))
                 .connection_timeout(settings.wait)
-                .test_on_check_out(!is_sqlite)
+                // BEGIN is the test: see `transaction`.
+                .test_on_check_out(false)
                 .error_handler(Box::new(r2d2::NopErrorHandler))
                 .build_unchecked(Opener::new(settings.url.clone(), access))
         };
@@ -141,9 +143,8 @@ impl Store {
         &self,
         read: impl FnOnce(&mut PublicReader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut conn = checkout(&self.readers)?;
         let now = self.clock.now();
-        transaction(&mut conn, Begin::Read, |conn| read(&mut PublicReader { conn, now }))
+        transaction(&self.readers, Begin::Read, |conn| read(&mut PublicReader { conn, now }))
     }
 
     /// Reads everything in one snapshot. Only for who has shown who they are.
@@ -151,9 +152,8 @@ impl Store {
     /// # Errors
     /// Those of `read`, and [`StoreError::Unavailable`].
     pub fn desk<T, E: From<StoreError>>(&self, read: impl FnOnce(&mut Desk<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut conn = checkout(&self.readers)?;
         let now = self.clock.now();
-        transaction(&mut conn, Begin::Read, |conn| read(&mut Desk { conn, now }))
+        transaction(&self.readers, Begin::Read, |conn| read(&mut Desk { conn, now }))
     }
 
     /// Reads and writes, all or nothing. On SQLite several writers share a commit, and none of them
@@ -170,7 +170,7 @@ impl Store {
         match &self.writers {
             Writers::Sqlite(group) => group.write(act),
             Writers::Postgres(pool) => {
-                let written = transaction(&mut *checkout(pool)?, Begin::Write, act)?;
+                let written = transaction(pool, Begin::Write, act)?;
                 self.commits.fetch_add(1, Ordering::Relaxed);
                 Ok(written)
             }
@@ -189,12 +189,35 @@ impl Store {
     /// # Errors
     /// Those of `act`, and [`StoreError::Unavailable`]; nothing was written then.
     pub fn visits<T, E: From<StoreError>>(&self, act: impl FnOnce(&mut VisitsTx<'_>) -> Result<T, E>) -> Result<T, E> {
-        let mut conn = checkout(&self.visits)?;
-        transaction(&mut conn, Begin::Write, |conn| {
+        transaction(&self.visits, Begin::Write, |conn| {
             let now = self.clock.now();
             act(&mut VisitsTx { conn, now })
         })
     }
+
+    /// Empties the write-ahead log of the visit tables on SQLite: what was deleted stands in it until it is
+    /// overwritten some day. Says whether it could, which it cannot while somebody reads. PostgreSQL recycles
+    /// its log by itself.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn scrub_visits(&self) -> Result<bool, StoreError> {
+        match &mut *checkout(&self.visits)? {
+            DbConnection::Postgres(_) => Ok(true),
+            DbConnection::Sqlite(conn) => {
+                let checkpoint = diesel::sql_query("PRAGMA visits.wal_checkpoint(TRUNCATE)");
+                Ok(checkpoint.get_result::<Checkpoint>(conn)?.busy == 0)
+            }
+        }
+    }
+}
+
+/// What SQLite says of a checkpoint.
+#[derive(diesel::QueryableByName)]
+struct Checkpoint {
+    /// 1 if somebody was in the way.
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    busy: i32,
 }
 
 impl std::fmt::Debug for Store {
@@ -326,13 +349,27 @@ pub(crate) fn begin(conn: &mut DbConnection, begin: Begin) -> QueryResult<()> {
     }
 }
 
-/// A transaction of one act.
+/// A transaction of one act, on a connection of the pool.
+///
+/// A connection that lay idle may be dead: the server was restarted, a firewall forgot it. Its first
+/// statement tells, and as that is the BEGIN, nothing was done yet and the next connection can be tried.
+/// Asking each connection beforehand would cost a statement every time.
 fn transaction<T, E: From<StoreError>>(
-    conn: &mut DbConnection,
+    pool: &r2d2::Pool<Opener>,
     purpose: Begin,
     act: impl FnOnce(&mut DbConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    begin(conn, purpose).map_err(StoreError::from)?;
+    // As many as may all be dead, and one that is made anew.
+    let mut tries = pool.max_size();
+    let mut conn = loop {
+        let mut conn = checkout(pool)?;
+        match begin(&mut conn, purpose) {
+            Ok(()) => break conn,
+            Err(_) if tries > 0 && conn.is_broken() => tries -= 1,
+            Err(error) => return Err(StoreError::from(error).into()),
+        }
+    };
+    let conn: &mut DbConnection = &mut conn;
     match act(conn) {
         Ok(value) => {
             Manager::commit_transaction(conn).map_err(StoreError::from)?;

@@ -6,7 +6,7 @@ use bantin_domain::{
     category::Translated,
     id::Id,
     kind::{Kind, Ref, Target},
-    listing::{Cursor, PageRequest, Slice, SortKey, Start},
+    listing::{Cursor, NameSort, Order, PageRequest, Slice, SortKey},
     locale::Locale,
     policy::{Create, Edit, Granted, Trash},
     tag::{Tag, TagContent, TagId, TagSummary},
@@ -17,6 +17,7 @@ use diesel::{dsl::exists, prelude::*};
 use uuid::Uuid;
 
 use crate::{
+    among::AmongExt,
     connection::{DbConnection, MultiBackend},
     directory,
     error::{Conflict, StoreError},
@@ -26,6 +27,7 @@ use crate::{
     search, site, slugs,
     sql_types::{Instant, Json, Key},
     store::{Desk, PublicReader, Tx},
+    written::Written,
 };
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -154,27 +156,59 @@ pub fn find_by_name(desk: &mut Desk<'_>, name: &Label) -> Result<Option<TagId>, 
     Ok(id.map(|id| id.0))
 }
 
+/// Which tags are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TagFilter {
+    /// These.
+    pub ids: Option<Vec<TagId>>,
+    /// With one of these slugs, in the site's own language.
+    pub slugs: Option<Vec<Slug>>,
+}
+
+impl TagFilter {
+    fn of<'q>(&self, mut query: tags::BoxedQuery<'q, MultiBackend>) -> tags::BoxedQuery<'q, MultiBackend> {
+        if let Some(ids) = &self.ids {
+            query = query.filter(tags::id.among(ids.iter().copied().map(Key)));
+        }
+        if let Some(slugs) = &self.slugs {
+            query = query.filter(tags::slug.eq_any(slugs.iter().map(ToString::to_string).collect::<Vec<_>>()));
+        }
+        query
+    }
+}
+
 /// A page of all tags, in Vietnamese order.
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(desk: &mut Desk<'_>, page: &PageRequest) -> Result<Slice<Tag>, StoreError> {
-    load_page(desk.conn, page, || tags::table.into_boxed())
+pub fn list(
+    desk: &mut Desk<'_>,
+    filter: &TagFilter,
+    order: Order<NameSort>,
+    page: &PageRequest,
+) -> Result<Slice<Tag>, StoreError> {
+    load_page(desk.conn, order, page, || filter.of(tags::table.into_boxed()))
 }
 
 /// A page of the public tags, in Vietnamese order.
 ///
 /// # Errors
 /// When the database fails.
-pub fn public_list(reader: &mut PublicReader<'_>, page: &PageRequest) -> Result<Slice<Tag>, StoreError> {
+pub fn public_list(
+    reader: &mut PublicReader<'_>,
+    filter: &TagFilter,
+    order: Order<NameSort>,
+    page: &PageRequest,
+) -> Result<Slice<Tag>, StoreError> {
     let now = Instant(reader.now());
     let in_menus = directory::in_menus(reader, Kind::Tag)?;
-    load_page(reader.conn, page, || public_query(now, in_menus.clone()))
+    load_page(reader.conn, order, page, || filter.of(public_query(now, in_menus.clone())))
 }
 
 /// Counts and reads the same query, so that a total and its rows cannot disagree.
 fn load_page<'q>(
     conn: &mut DbConnection,
+    order: Order<NameSort>,
     page: &PageRequest,
     query: impl Fn() -> tags::BoxedQuery<'q, MultiBackend>,
 ) -> Result<Slice<Tag>, StoreError> {
@@ -182,22 +216,15 @@ fn load_page<'q>(
         true => Some(query().count().get_result::<i64>(conn)?.unsigned_abs()),
         false => None,
     };
-    let rows = match &page.start {
-        Start::After(Cursor { key: SortKey::Bytes(name), id }) => {
-            let (name, id) = (name.clone(), Key(Id::<Tag>::new(*id)));
-            query().filter(tags::name_sort.gt(name.clone()).or(tags::name_sort.eq(name).and(tags::id.gt(id))))
-        }
-        Start::Before(Cursor { key: SortKey::Bytes(name), id }) => {
-            let (name, id) = (name.clone(), Key(Id::<Tag>::new(*id)));
-            query().filter(tags::name_sort.lt(name.clone()).or(tags::name_sort.eq(name).and(tags::id.lt(id))))
-        }
-        _ => query(),
+    let name = |out: &mut Written| {
+        out.words("tags.name_sort");
     };
-    let rows = match page.start {
-        Start::Before(_) => rows.order((tags::name_sort.desc(), tags::id.desc())),
-        _ => rows.order((tags::name_sort.asc(), tags::id.asc())),
-    };
+    let mut rows = query();
+    if let Some(beyond) = Written::beyond(page, order.descending, "tags.id", name) {
+        rows = rows.filter(beyond);
+    }
     let found = rows
+        .order(Written::order(page, order.descending, "tags.id", name))
         .limit(i64::from(page.limit) + 1)
         .offset(i64::from(page.offset().unwrap_or(0)))
         .select(TagRow::as_select())
@@ -224,7 +251,7 @@ pub fn public_among(reader: &mut PublicReader<'_>, ids: &[TagId]) -> Result<Vec<
     }
     let in_menus = directory::in_menus(reader, Kind::Tag)?;
     let rows = public_query(Instant(reader.now()), in_menus)
-        .filter(tags::id.eq_any(ids.iter().copied().map(Key).collect::<Vec<_>>()))
+        .filter(tags::id.among(ids.iter().copied().map(Key)))
         .select((tags::id, tags::slug, tags::name))
         .load::<(Key<Tag>, String, String)>(reader.conn)?;
     rows.into_iter()
@@ -241,7 +268,7 @@ fn public_query<'q>(now: Instant, in_menus: Vec<Key<Tag>>) -> tags::BoxedQuery<'
         .filter(public_links::target_id.eq(tags::id))
         .filter(public_links::visible_from.le(now))
         .filter(public_links::visible_until.gt(now));
-    tags::table.filter(exists(shown).or(tags::id.eq_any(in_menus))).into_boxed()
+    tags::table.filter(exists(shown).or(tags::id.among(in_menus))).into_boxed()
 }
 
 /// Whether the public sees a tag now.

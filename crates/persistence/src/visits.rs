@@ -22,8 +22,10 @@ use bantin_domain::{
     visits::{DayCount, ONLINE_SECONDS, RecordedHit, second_of},
 };
 use diesel::{
+    dsl::sql,
     prelude::*,
     result::{DatabaseErrorKind, Error as DieselError},
+    sql_types::BigInt,
 };
 
 pub use self::{
@@ -141,13 +143,14 @@ impl VisitsTx<'_> {
     }
 
     /// Forgets what may not be kept: salts and keys of days before yesterday, hit ids and presence
-    /// that have lost their meaning. Changes no number.
+    /// that have lost their meaning. Changes no number. Says whether a salt was among it.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn forget(&mut self, today: Date, now: Timestamp) -> Result<(), StoreError> {
+    pub fn forget(&mut self, today: Date, now: Timestamp) -> Result<bool, StoreError> {
+        let mut destroyed = 0;
         if let Ok(yesterday) = today.yesterday() {
-            diesel::delete(salts::table.filter(salts::day.lt(Day(yesterday)))).execute(self.conn)?;
+            destroyed = diesel::delete(salts::table.filter(salts::day.lt(Day(yesterday)))).execute(self.conn)?;
             diesel::delete(visitors::table.filter(visitors::day.lt(Day(yesterday)))).execute(self.conn)?;
         }
         diesel::delete(hit_ids::table.filter(hit_ids::utc_day.lt(fold::utc_day(now) - 1))).execute(self.conn)?;
@@ -157,7 +160,7 @@ impl VisitsTx<'_> {
         // A batch is sent again within seconds, if at all.
         let a_day_ago = Instant(now.plus_seconds(-24 * 60 * 60));
         diesel::delete(nodes::table.filter(nodes::folded_at.lt(a_day_ago))).execute(self.conn)?;
-        Ok(())
+        Ok(destroyed > 0)
     }
 
     /// Says that visits are counted from now on, unless that was said before.
@@ -182,7 +185,7 @@ impl VisitsTx<'_> {
     pub fn figures(&mut self, day: Date, now: Timestamp) -> Result<Figures, StoreError> {
         let (since, baseline) =
             origin::table.find(1i64).select((origin::since, origin::baseline)).first::<(Instant, i64)>(self.conn)?;
-        let visits: Vec<i64> = days::table.select(days::visits).load(self.conn)?;
+        let visits = days::table.select(sql::<BigInt>("CAST(coalesce(sum(visits), 0) AS bigint)")).first(self.conn)?;
         let of_day = days::table
             .find(Day(day))
             .select((days::page_views, days::other_views, days::visits, days::visitors, days::carried))
@@ -199,14 +202,7 @@ impl VisitsTx<'_> {
             .filter(presence::second.gt(second_of(now) - ONLINE_SECONDS))
             .order(presence::second)
             .load(self.conn)?;
-        Ok(Figures {
-            since: since.0,
-            baseline,
-            visits: visits.iter().sum(),
-            day,
-            of_day: of_day.unwrap_or_default(),
-            presence,
-        })
+        Ok(Figures { since: since.0, baseline, visits, day, of_day: of_day.unwrap_or_default(), presence })
     }
 }
 

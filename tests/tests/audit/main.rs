@@ -4,6 +4,7 @@ mod coverage;
 mod direct;
 mod housekeeping;
 mod personal_data;
+mod plans;
 mod reading;
 mod tampering;
 

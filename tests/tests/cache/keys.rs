@@ -33,7 +33,7 @@ const UNKEYED: [(&str, &str); 34] = [
     ("referer", "https://evil.example/"),
     ("cookie", "locale=en; session=evil"),
     ("user-agent", "evil"),
-    ("accept", "text/html"),
+    ("accept", "application/json;q=0.3, text/html"),
     ("accept-charset", "latin1"),
     ("cache-control", "no-cache"),
     ("pragma", "no-cache"),
@@ -109,7 +109,7 @@ both! {
         assert_eq!(added(&app, || ["vi", "en", "fr"].map(read)), (2, 1));
     }
 
-    fn nothing_that_is_private_or_counts_by_the_second_is_kept(app) {
+    fn nothing_that_is_private_is_kept(app) {
         let editor = app.chief_editor();
         let section = content::category(&editor, "Tin");
         let draft = content::article(&editor, &section, "Một tin");
@@ -120,7 +120,7 @@ both! {
             assert_eq!(answer.header("cache-control"), Some("private, no-store"));
             assert_eq!(answer.header("surrogate-key"), None);
         }
-        for path in ["/api/v1/stats", "/livez", "/openapi.json", "/api/v1/articles/khong-co", "/api/v1/articles?colour=red"] {
+        for path in ["/livez", "/openapi.json", "/api/v1/articles/khong-co", "/api/v1/articles?colour=red"] {
             app.anonymous().get(path);
         }
         // Who shows a token is answered for himself, with the same bytes.

@@ -8,9 +8,9 @@ use super::{view::DeskArticleView, write::ArticleWrite};
 use crate::{
     Api, Render,
     body::BodyFormat,
-    desk::{self, DeskItems, DeskKind, PathStep, StepWrite, item_filter},
+    desk::{self, DeskArticles, DeskKind, PathStep, StepWrite},
     extract::{ActionBody, Caller, DryRun, EditMatch, IfMatch, JsonBody, PathId, Purge},
-    list::ListQuery,
+    list::{ListQuery, Sparse},
     problem::Problem,
     read::ReadQuery,
     reply::{Created, Desk, NoContent},
@@ -67,17 +67,17 @@ impl DeskKind for Article {
 
 /// List articles of the desk
 ///
-/// In any state but the trash, last changed first. Authors see their own.
-#[utoipa::path(tag = "editorial articles", params(ListQuery<DeskItems>))]
+/// In any state but the trash, last changed first, unless something else is asked for. The text is left out unless
+/// `fields` asks for `body`. Authors see their own.
+#[utoipa::path(tag = "editorial articles", params(ListQuery<DeskArticles>))]
 #[get("/articles")]
 pub async fn editorial_list_articles(
     caller: Caller,
     api: Data<Api>,
-    query: ListQuery<DeskItems>,
+    query: ListQuery<DeskArticles>,
     request: HttpRequest,
-) -> Result<Desk<Vec<DeskArticleView>>, Problem> {
-    let filter = item_filter(&query)?;
-    desk::list::<Article, _>(&api, caller, query, filter, &request).await
+) -> Result<Desk<Vec<Sparse<DeskArticleView>>>, Problem> {
+    desk::list::<Article, _>(&api, caller, query, &request).await
 }
 
 /// Write an article

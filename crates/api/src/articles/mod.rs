@@ -3,14 +3,24 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub mod archive;
 pub mod editorial;
+pub mod linked;
+pub mod print;
 pub mod public;
+pub mod related;
 pub mod view;
 pub mod write;
 
 /// The routes of articles for everybody.
 pub fn public_routes(config: &mut ServiceConfig<'_>) {
-    config.service(public::list_articles).service(public::get_article);
+    config
+        .service(public::list_articles)
+        // Before the article of that name: `archive` is no slug that an article can have.
+        .service(archive::get_article_archive)
+        .service(public::get_article)
+        .service(related::list_related_articles)
+        .service(print::print_article);
 }
 
 /// The routes of articles for the desk.

@@ -1,17 +1,22 @@
 //! Articles for everybody.
 
 use actix_web::{HttpRequest, get, web::Data};
-use bantin_application::articles::{self, ArticleQuery};
-use bantin_domain::{article::Article, kind::Ref};
+use bantin_application::articles::{self, ArticleIncludes, ArticleParts, ArticleQuery};
+use bantin_domain::{
+    article::Article,
+    listing::Operator::{Equal, Greater, GreaterOrEqual, In, Less, LessOrEqual},
+    locale::Locale,
+    time::SiteZone,
+};
 
 use super::view::ArticleView;
 use crate::{
     Api,
     body::BodyFormat,
     extract::PathRef,
-    list::{Filter, List, ListQuery},
+    list::{Fields, Filter, Include, Includes, Key, List, ListQuery, Sort, Sparse, Value},
     problem::Problem,
-    read::ReadQuery,
+    read::ReadOf,
     reply::{Public, found},
 };
 
@@ -21,55 +26,209 @@ pub struct Articles;
 
 impl List for Articles {
     const NAME: &'static str = "articles";
+    const IS_SEARCHED: bool = true;
     const FILTERS: &'static [Filter] = &[
-        Filter { name: "category", doc: "Id or slug of a section; what is below it counts too." },
-        Filter { name: "tag", doc: "Id or slug of a tag." },
-        Filter { name: "event", doc: "Id or slug of an event: the articles that report it." },
-        Filter { name: "author", doc: "Id or slug of a person: the articles they wrote." },
+        Filter::of("id", Value::Id, &[Equal, In], "The one with this id."),
+        Filter::of("slug", Value::Slug, &[Equal, In], "The one with this slug."),
+        Filter::of("locale", Value::Locale, &[Equal], "A language, as `locale`."),
+        Filter::of("category", Value::Reference, &[Equal], "Id or slug of a section; what is below it counts too."),
+        Filter::of("tag", Value::Reference, &[Equal], "Id or slug of a tag."),
+        Filter::of("event", Value::Reference, &[Equal], "Id or slug of an event: the articles that report it."),
+        Filter::of("author", Value::Reference, &[Equal], "Id or slug of a person: the articles they wrote."),
+        Filter::of("year", Value::Year, &[Equal], "The year of the date shown, in the site's zone."),
+        Filter::of(
+            "publishedAt",
+            Value::Instant,
+            &[Equal, Greater, GreaterOrEqual, Less, LessOrEqual],
+            "The date shown: a day of the site, or an exact time with its offset.",
+        ),
+        Filter::of(
+            "updatedAt",
+            Value::Instant,
+            &[Equal, Greater, GreaterOrEqual, Less, LessOrEqual],
+            "When the text last changed: a day of the site, or an exact time with its offset.",
+        ),
+        Filter::of("featured", Value::Flag, &[Equal], "Whether it stands on the front page now."),
+    ];
+    const SORTS: &'static [Sort] = &[
+        Sort::by(
+            "publishedAt",
+            Key::Instant,
+            &["id", "slug", "locale", "category", "tag", "event", "author", "year", "publishedAt", "featured"],
+        )
+        .descending(),
+        Sort::by("updatedAt", Key::Instant, &["id", "slug", "locale", "updatedAt"]),
+        Sort::by("title", Key::Bytes, &["id", "slug", "locale"]),
+    ];
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "type",
+        "locale",
+        "slug",
+        "title",
+        "summary",
+        "byline",
+        "authors",
+        "publishedAt",
+        "updatedAt",
+        "correctedAt",
+        "corrections",
+        "category",
+        "tags",
+        "cover",
+        "body",
+        "events",
+        "attachments",
+        "citations",
+        "translations",
+        "links",
+    ];
+    const INCLUDES: &'static [Include] = &[
+        Include { name: "category", doc: "what `GET /categories/{ref}` says of the section." },
+        Include { name: "cover", doc: "nothing more: a picture is always whole." },
+        Include { name: "authors", doc: "what `GET /people/{ref}` says of each." },
+        Include { name: "attachments", doc: "nothing more: a file is always whole." },
+        Include { name: "events", doc: "what `GET /events/{ref}` says of each, but its text." },
+        Include { name: "events.speeches", doc: "the programme of each event." },
+        Include { name: "events.attendees", doc: "who publicly attended each event." },
+        Include { name: "translations", doc: "summary and date of each." },
+        Include { name: "related", doc: "the five articles nearest to it." },
     ];
 }
 
 /// List articles
 ///
-/// The newest first. The text is left out; `GET /articles/{ref}` has it.
+/// The newest first, unless `sort` says otherwise. The text is left out unless `fields` asks for `body`;
+/// `GET /articles/{ref}` has it.
 #[utoipa::path(tag = "articles", params(ListQuery<Articles>), security(()))]
 #[get("/articles")]
 pub async fn list_articles(
     api: Data<Api>,
     query: ListQuery<Articles>,
     request: HttpRequest,
-) -> Result<Public<Vec<ArticleView>>, Problem> {
+) -> Result<Public<Vec<Sparse<ArticleView>>>, Problem> {
     let (locale, render) = api.reading(&request, query.locale.as_ref()).await?;
-    let asked = ArticleQuery {
-        locale,
-        category: query.parsed("category", Ref::parse, "an id or a slug")?,
-        tag: query.parsed("tag", Ref::parse, "an id or a slug")?,
-        event: query.parsed("event", Ref::parse, "an id or a slug")?,
-        author: query.parsed("author", Ref::parse, "an id or a slug")?,
-    };
-    let page = query.page.clone();
-    let slice = api.app.public(move |reader| articles::public_list(reader, asked, &page)).await?;
+    let asked = asked(&query, locale, render.zone())?;
+    let (page, includes) = (query.page.clone(), includes(&query.includes));
+    let (slice, details) = api
+        .app
+        .public(move |reader| {
+            let slice = articles::public_list(reader, asked, &page)?;
+            let details = articles::public_details(reader, &slice.rows, includes)?;
+            Ok((slice, details))
+        })
+        .await?;
     let (page, links) = query.describe(&slice, &request);
-    let rows = slice.rows.into_iter().map(|article| ArticleView::new(article, BodyFormat::Html, &render)).collect();
-    Ok(Public::list(rows, page, links))
+    let format = query.body.unwrap_or(BodyFormat::Html);
+    let view = |article| query.fields.of_one(ArticleView::with(article, &details, format, &render));
+    Ok(Public::list(slice.rows.into_iter().map(view).collect(), page, links))
 }
 
 /// Read an article
 ///
 /// By id or slug. An old slug answers 301, a withdrawn article 410.
-#[utoipa::path(tag = "articles", params(PathRef<Article>, ReadQuery), security(()))]
+#[utoipa::path(tag = "articles", params(PathRef<Article>, ReadOf<Articles>), security(()))]
 #[get("/articles/{ref}")]
 pub async fn get_article(
     api: Data<Api>,
     reference: PathRef<Article>,
-    query: ReadQuery,
+    query: ReadOf<Articles>,
     request: HttpRequest,
-) -> Result<Public<ArticleView>, Problem> {
+) -> Result<Public<Sparse<ArticleView>>, Problem> {
     let render = api.site_render().await?;
-    let lookup =
-        api.app.public(move |reader| articles::public_get(reader, &reference.0, query.locale.as_ref())).await?;
+    let ReadOf { locale, body, fields, includes: included, .. } = query;
+    let (parts, includes) = (parts(&fields, fields.shows("body")), includes(&included));
+    let (lookup, details) = api
+        .app
+        .public(move |reader| {
+            let lookup = articles::public_get(reader, &reference.0, locale.as_ref(), parts)?;
+            let details = articles::public_details(reader, lookup.as_slice(), includes)?;
+            Ok((lookup, details))
+        })
+        .await?;
     let article = found(lookup, &request, |slug| api.render.address("articles", slug.as_str()))?;
     let (modified, locale) = (article.updated_at, article.locale.clone());
-    let view = ArticleView::new(article, query.body.unwrap_or(BodyFormat::Html), &render);
-    Ok(Public::one(view).modified(modified).in_language(locale))
+    let view = ArticleView::with(article, &details, body.unwrap_or(BodyFormat::Html), &render);
+    Ok(Public::one(fields.of_one(view)).modified(modified).in_language(locale))
+}
+
+fn asked(query: &ListQuery<Articles>, locale: Option<Locale>, zone: &SiteZone) -> Result<ArticleQuery, Problem> {
+    Ok(ArticleQuery {
+        text: query.text.clone(),
+        locale,
+        ids: query.ids("id")?,
+        slugs: query.slugs("slug")?,
+        category: query.reference("category")?,
+        tag: query.reference("tag")?,
+        event: query.reference("event")?,
+        author: query.reference("author")?,
+        published: query.instants("publishedAt", zone)?.and(query.year("year", zone)?),
+        updated: query.instants("updatedAt", zone)?,
+        featured: query.flag("featured")?,
+        order: query.order()?,
+        parts: parts(&query.fields, query.fields.names("body")),
+    })
+}
+
+/// What must be read for these members. Addresses on the front end name the section.
+fn parts(fields: &Fields, body: bool) -> ArticleParts {
+    ArticleParts {
+        body,
+        category: fields.show_any(&["category", "links", "translations"]),
+        tags: fields.shows("tags"),
+        authors: fields.shows("authors"),
+        events: fields.shows("events"),
+        media: fields.show_any(&["cover", "attachments"]),
+        translations: fields.shows("translations"),
+    }
+}
+
+/// How many articles near an article are shown beside it.
+const RELATED: usize = 5;
+
+fn includes(asked: &Includes) -> ArticleIncludes {
+    ArticleIncludes {
+        sections: asked.have("category"),
+        authors: asked.have("authors"),
+        events: asked.have("events"),
+        speeches: asked.have("events.speeches"),
+        attendees: asked.have("events.attendees"),
+        translations: asked.have("translations"),
+        related: if asked.have("related") { RELATED } else { 0 },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bantin_domain::{article::ArticleSort, named::Named};
+    use utoipa::{
+        PartialSchema,
+        openapi::{RefOr, Schema},
+    };
+
+    use super::*;
+
+    #[test]
+    fn fields_are_the_members_of_the_view_and_no_others() {
+        let RefOr::T(Schema::Object(schema)) = ArticleView::schema() else { panic!("an article is an object") };
+        let members: Vec<&str> =
+            schema.properties.keys().map(String::as_str).filter(|name| *name != "related").collect();
+        let mut fields = Articles::FIELDS.to_vec();
+        let mut members = members;
+        fields.sort_unstable();
+        members.sort_unstable();
+        assert_eq!(fields, members);
+    }
+
+    #[test]
+    fn every_order_on_offer_is_known_and_goes_with_filters_that_there_are() {
+        for sort in Articles::SORTS {
+            assert!(ArticleSort::from_name(sort.name).is_some(), "{}", sort.name);
+            for name in sort.with {
+                assert!(Articles::FILTERS.iter().any(|filter| filter.name == *name), "{name}");
+            }
+        }
+        let is_served = |filter: &Filter| Articles::SORTS.iter().any(|sort| sort.with.contains(&filter.name));
+        assert!(Articles::FILTERS.iter().all(is_served));
+    }
 }

@@ -1,5 +1,6 @@
 //! What goes out of an article.
 
+use bantin_application::Details;
 use bantin_domain::{
     article::{Article, Citation, PublishedArticle},
     category::CategorySummary,
@@ -15,6 +16,11 @@ use bantin_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::linked;
+pub use super::linked::{
+    LinkedCategoryView, LinkedEventView, LinkedPersonView, LinkedTranslationView, ReportedEventView,
+    TranslationDetailView,
+};
 use crate::{
     Render,
     body::{BodyFormat, BodyView},
@@ -44,7 +50,7 @@ pub struct ArticleView {
     /// As signed.
     pub byline: Option<String>,
     /// Authors whom the directory knows.
-    pub authors: Vec<PersonSummaryView>,
+    pub authors: Vec<LinkedPersonView>,
     /// The date shown.
     #[schema(value_type = String, format = DateTime)]
     pub published_at: String,
@@ -57,7 +63,7 @@ pub struct ArticleView {
     /// What was corrected, oldest first.
     pub corrections: Vec<CorrectionView>,
     /// Its section.
-    pub category: Option<CategorySummaryView>,
+    pub category: Option<LinkedCategoryView>,
     /// Its tags.
     pub tags: Vec<TagSummaryView>,
     /// Its picture.
@@ -66,21 +72,32 @@ pub struct ArticleView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<BodyView>,
     /// The events it reports.
-    pub events: Vec<EventSummaryView>,
+    pub events: Vec<ReportedEventView>,
     /// Files to download.
     pub attachments: Vec<MediaView>,
     /// Decisions and papers it cites.
     pub citations: Vec<CitationView>,
     /// The same text in other languages.
-    pub translations: Vec<TranslationView>,
+    pub translations: Vec<LinkedTranslationView>,
     /// Where it is found.
     pub links: LinksView,
+    /// The articles nearest to it; with `include=related` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
+    pub related: Option<Vec<ArticleView>>,
 }
 
 impl ArticleView {
     /// The view of a published article.
     pub fn new(article: PublishedArticle, format: BodyFormat, render: &Render) -> Self {
+        Self::with(article, &Details::default(), format, render)
+    }
+
+    /// The view of a published article, with the details that are there of what it refers to.
+    pub fn with(article: PublishedArticle, details: &Details, format: BodyFormat, render: &Render) -> Self {
+        let near = details.related.get(&article.id.uuid());
         Self {
+            related: near.map(|near| near.iter().map(|one| Self::new(one.clone(), format, render)).collect()),
             links: render.links(&WebResource {
                 kind: Kind::Article,
                 id: article.id.uuid(),
@@ -95,16 +112,16 @@ impl ArticleView {
             title: article.title,
             summary: article.summary,
             byline: article.byline,
-            authors: article.authors.into_iter().map(Into::into).collect(),
+            authors: article.authors.into_iter().map(|author| linked::person(author, details, render)).collect(),
             published_at: render.time(article.published_at),
             updated_at: render.time(article.updated_at),
             corrected_at: article.corrected_at.map(|at| render.time(at)),
             corrections: article.corrections.into_iter().map(|one| CorrectionView::new(one, render)).collect(),
-            category: article.category.clone().map(Into::into),
+            category: article.category.clone().map(|one| linked::section(one, &article.locale, details, render)),
             tags: article.tags.into_iter().map(Into::into).collect(),
             body: article.body.map(|body| BodyView::public(&body, format, &article.body_media, render)),
             cover: article.cover.map(|media| MediaView::new(media, render)),
-            events: article.events.into_iter().map(Into::into).collect(),
+            events: article.events.into_iter().map(|one| ReportedEventView::new(one, details, render)).collect(),
             attachments: article.attachments.into_iter().map(|media| MediaView::new(media, render)).collect(),
             citations: article.citations.into_iter().map(Into::into).collect(),
             translations: {
@@ -112,7 +129,7 @@ impl ArticleView {
                 article
                     .translations
                     .into_iter()
-                    .map(|one| TranslationView::new(one, Kind::Article, category, render))
+                    .map(|one| linked::translation(one, category, details, render))
                     .collect()
             },
         }

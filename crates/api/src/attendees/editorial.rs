@@ -15,7 +15,11 @@ use actix_web::{
     patch, post, put,
     web::Data,
 };
-use bantin_application::attendees::{self, AttendeeList};
+use bantin_application::{
+    AppError,
+    attendees::{self, AttendeeList},
+    idempotency::KeptAnswer,
+};
 use bantin_domain::{
     attendee::AttendeeId,
     event::{Event, EventId},
@@ -37,7 +41,7 @@ use crate::{
     directory::whole,
     extract::{Caller, EditMatch, IfMatch, JsonBody, PathId, path_parameter},
     problem::Problem,
-    reply::{Created, Desk, NoContent},
+    reply::{Created, Desk, Kept, NoContent},
 };
 
 /// `{id}` and `{attendeeId}` of a path: an attendee of an event.
@@ -169,9 +173,24 @@ pub struct WholeList {
 }
 
 impl WholeList {
-    fn new(list: AttendeeList, render: &Render) -> Self {
+    /// The list as the caller is shown it.
+    pub fn new(list: AttendeeList, render: &Render) -> Self {
         let rows = list.attendees.into_iter().map(|one| DeskAttendeeView::new(one, render)).collect();
         Self { rows: Desk::list(rows, whole(), None), version: list.version }
+    }
+}
+
+impl Kept for WholeList {
+    fn keep(self) -> Result<KeptAnswer, AppError> {
+        let mut answer = self.rows.keep()?;
+        answer.headers.push((ETAG.to_string(), format!("\"{}\"", self.version)));
+        Ok(answer)
+    }
+
+    fn kept(answer: KeptAnswer) -> Self {
+        let tag = answer.headers.iter().find(|(name, _)| *name == ETAG.as_str());
+        let version = tag.and_then(|(_, tag)| tag.trim_matches('"').parse().ok()).unwrap_or(0);
+        Self { rows: Desk::kept(answer), version }
     }
 }
 

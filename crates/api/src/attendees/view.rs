@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::Render;
 
 /// An attendee as the public reads it.
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Attendee)]
 pub struct AttendeeView {

@@ -24,12 +24,12 @@ pub struct AuditLog;
 impl List for AuditLog {
     const NAME: &'static str = "audit-log";
     const FILTERS: &'static [Filter] = &[
-        Filter { name: "action", doc: "One act, such as `article.publish`." },
-        Filter { name: "resource", doc: "A kind of resource, such as `article` or `attendee`." },
-        Filter { name: "resourceId", doc: "The id of a resource." },
-        Filter { name: "actor", doc: "The id of an account." },
-        Filter { name: "from", doc: "An instant; what was done then or later." },
-        Filter { name: "to", doc: "An instant; what was done before." },
+        Filter::text("action", "One act, such as `article.publish`."),
+        Filter::text("resource", "A kind of resource, such as `article` or `attendee`."),
+        Filter::text("resourceId", "The id of a resource."),
+        Filter::text("actor", "The id of an account."),
+        Filter::text("from", "An instant; what was done then or later."),
+        Filter::text("to", "An instant; what was done before."),
     ];
     const HAS_LOCALE: bool = false;
 }

@@ -74,7 +74,7 @@ fn each(
         };
         results.push(match outcome {
             Ok(answer) => ResultView::done(answer)?,
-            Err(problem) => ResultView::refused(&problem, request)?,
+            Err(problem) => ResultView::refused(problem.told_in(render.zone()), request)?,
         });
     }
     Results::of(results)

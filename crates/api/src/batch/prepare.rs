@@ -1,6 +1,9 @@
 //! One operation of a batch: read and parsed before the transaction, done inside it.
 
-use bantin_application::{Act, AppError, Precondition, attendees, events, idempotency::KeptAnswer, site};
+use actix_web::http::StatusCode;
+use bantin_application::{
+    Act, AppError, Precondition, attendees, events, idempotency::KeptAnswer, media, previews, search, site,
+};
 use bantin_domain::{
     article::Article,
     event::{Event, EventId},
@@ -17,12 +20,20 @@ use super::{
 };
 use crate::{
     Render,
-    attendees::{view::DeskAttendeeView, write::AttendeeWrite},
+    attendees::{
+        editorial::WholeList,
+        view::DeskAttendeeView,
+        write::{AttendeeListWrite, AttendeeWrite},
+    },
+    comments::{editorial as comments, write::CommentWrite},
     desk::{self, DeskKind, PathStep, StepWrite, Work},
     events::write::ProgrammeWrite,
     extract::{self, EditMatch, IfMatch},
+    media::{view::DeskMediaView, write::MediaWrite},
     problem::Problem,
     reply::{Created, Desk, Kept, NoContent},
+    revisions::{editorial as revisions, path::parse_number, write::RevisionWrite},
+    search::{view::SynonymListView, write::SynonymListWrite},
     site::{view::DeskSiteView, write::SiteWrite},
 };
 
@@ -54,6 +65,9 @@ pub fn prepare((method, write): (Method, OperationWrite)) -> Result<Prepared, Pr
     let operation = Operation::of(method, write);
     let path = operation.path.clone();
     let steps: Vec<&str> = path.split('/').collect();
+    if let Some(reason) = reason_against(operation.method, &steps) {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "not_in_a_batch", reason));
+    }
     match steps.as_slice() {
         ["events", event, "attendees", rest @ ..] => attendee(operation, event, rest),
         ["events", event, "programme"] => programme(operation, event),
@@ -65,8 +79,31 @@ pub fn prepare((method, write): (Method, OperationWrite)) -> Result<Prepared, Pr
         ["tags", rest @ ..] => directory::tag(operation, rest),
         ["people", rest @ ..] => directory::person(operation, rest),
         ["organisations", rest @ ..] => directory::organisation(operation, rest),
+        ["media", rest @ ..] => media_texts(operation, rest),
         ["site"] => the_site(operation),
+        ["synonyms"] => the_synonyms(operation),
         _ => Err(operation.unknown()),
+    }
+}
+
+/// Why a write of the desk cannot be one of many, if it cannot.
+fn reason_against(method: Method, steps: &[&str]) -> Option<&'static str> {
+    match (method, steps) {
+        (Method::Post, ["media"]) => Some("A picture is uploaded by itself: a batch holds JSON, and no bytes."),
+        (Method::Post, [_, _, "preview-links"]) => {
+            Some("A preview link is made by itself: its token is told once, and the results of a batch are kept.")
+        }
+        (Method::Put, ["stats", "baseline"]) => {
+            Some("The baseline is set by itself: the statistics have a transaction of their own.")
+        }
+        (Method::Post, ["visits", "batch"]) => {
+            Some("Visits are sent by themselves: they are counted in a transaction of their own.")
+        }
+        (Method::Post, ["batch"]) => Some("A batch holds no other batch."),
+        (_, ["users" | "roles", ..]) => {
+            Some("Accounts and roles are changed one by one: whoever changes them takes turns.")
+        }
+        _ => None,
     }
 }
 
@@ -123,11 +160,8 @@ impl Operation {
 
     /// The refusal of what a batch cannot do.
     pub fn unknown(&self) -> Problem {
-        Problem::new(
-            actix_web::http::StatusCode::BAD_REQUEST,
-            "unknown_operation",
-            "A batch knows no such operation: it writes content and takes its steps, attendees, programmes, categories, tags, people, organisations and the site.",
-        )
+        let detail = "There is no such write at the desk; the paths are those below /api/v1/editorial.";
+        Problem::new(StatusCode::BAD_REQUEST, "unknown_operation", detail)
     }
 }
 
@@ -158,8 +192,36 @@ fn content<C: DeskKind>(operation: Operation, rest: &[&str]) -> Result<Prepared,
             let write: StepWrite = operation.body.map(read).transpose()?.unwrap_or_default();
             Ok(prepared(desk::a_step(target, step, write)?))
         }
+        (Method::Post, [id, "comments"]) => {
+            operation.no_query()?;
+            let id = Operation::id::<C>(id)?;
+            Ok(prepared(comments::saying(id, operation.document::<CommentWrite>()?.parse()?)))
+        }
+        (Method::Patch, [id, "revisions", number]) => {
+            operation.no_query()?;
+            let (id, number) = (Operation::id::<C>(id)?, revision(number)?);
+            Ok(prepared(revisions::naming(id, number, operation.document::<RevisionWrite>()?.parse()?)))
+        }
+        (Method::Post, [id, "revisions", number, "restore"]) => {
+            operation.no_query()?;
+            let (id, number) = (Operation::id::<C>(id)?, revision(number)?);
+            Ok(prepared(revisions::restoring(id, number, operation.version()?)))
+        }
+        (Method::Delete, [id, "preview-links", link]) => {
+            operation.no_query()?;
+            let (id, link) = (Operation::id::<C>(id)?, Operation::id(link)?);
+            Ok(prepared(move |act, _| {
+                previews::revoke(act, id, link)?;
+                Ok(NoContent)
+            }))
+        }
         _ => Err(operation.unknown()),
     }
+}
+
+/// The number of a revision out of a path. What is none names nothing.
+fn revision(text: &str) -> Result<i64, Problem> {
+    parse_number(text).ok_or_else(Problem::not_found)
 }
 
 fn programme(operation: Operation, event: &str) -> Result<Prepared, Problem> {
@@ -179,6 +241,14 @@ fn programme(operation: Operation, event: &str) -> Result<Prepared, Problem> {
 fn attendee(operation: Operation, event: &str, rest: &[&str]) -> Result<Prepared, Problem> {
     let event: EventId = Operation::id(event)?;
     match (operation.method, rest) {
+        (Method::Put, []) => {
+            operation.no_query()?;
+            let version = operation.version()?;
+            let items = operation.document::<AttendeeListWrite>()?.parse()?;
+            Ok(prepared(move |act, render| {
+                Ok(WholeList::new(attendees::replace(act, event, version.0, items)?, render))
+            }))
+        }
         (Method::Post, []) => {
             operation.no_query()?;
             let changes = operation.document::<AttendeeWrite>()?.parse()?;
@@ -208,6 +278,44 @@ fn attendee(operation: Operation, event: &str, rest: &[&str]) -> Result<Prepared
         }
         _ => Err(operation.unknown()),
     }
+}
+
+/// The texts of a picture, or its end.
+fn media_texts(operation: Operation, rest: &[&str]) -> Result<Prepared, Problem> {
+    match (operation.method, rest) {
+        (Method::Patch, [id]) => {
+            let (id, precondition) = (Operation::id(id)?, operation.precondition()?);
+            let changes = operation.document::<MediaWrite>()?.parse()?;
+            Ok(prepared(move |act, render| {
+                let edited = media::edit(act, id, precondition, changes)?;
+                let version = edited.version;
+                Ok(Desk::one(DeskMediaView::new(edited, &act.actor, render), version))
+            }))
+        }
+        (Method::Delete, [id]) => {
+            operation.no_query()?;
+            let (id, version) = (Operation::id(id)?, operation.version()?);
+            Ok(prepared(move |act, _| {
+                media::delete(act, id, version.0)?;
+                Ok(NoContent)
+            }))
+        }
+        _ => Err(operation.unknown()),
+    }
+}
+
+fn the_synonyms(operation: Operation) -> Result<Prepared, Problem> {
+    if operation.method != Method::Put {
+        return Err(operation.unknown());
+    }
+    operation.no_query()?;
+    let version = operation.version()?;
+    let groups = operation.document::<SynonymListWrite>()?.parse()?;
+    Ok(prepared(move |act, _| {
+        let list = search::edit_synonyms(act, version.0, groups)?;
+        let version = list.version;
+        Ok(Desk::one(SynonymListView::from(list), version))
+    }))
 }
 
 fn the_site(operation: Operation) -> Result<Prepared, Problem> {

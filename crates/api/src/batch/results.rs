@@ -48,8 +48,8 @@ impl ResultView {
     ///
     /// # Errors
     /// When the problem is no JSON: a fault of ours.
-    pub fn refused(problem: &Problem, request: &str) -> Result<Self, AppError> {
-        let status = actix_web::ResponseError::status_code(problem).as_u16();
+    pub fn refused(problem: Problem, request: &str) -> Result<Self, AppError> {
+        let status = actix_web::ResponseError::status_code(&problem).as_u16();
         Ok(Self { status, headers: BTreeMap::new(), body: json(&problem.to_json(request))? })
     }
 }

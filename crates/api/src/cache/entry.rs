@@ -17,6 +17,7 @@ use actix_web::{
     },
     web::Bytes,
 };
+use bantin_application::visits::Edition;
 use tokio::sync::Semaphore;
 
 use super::{coding::Coding, tags::Tags};
@@ -40,6 +41,7 @@ pub struct Entry {
     route: String,
     tags: Tags,
     until: Option<Instant>,
+    edition: Option<Edition>,
 }
 
 /// The answer in one coding.
@@ -94,7 +96,19 @@ impl Entry {
             route,
             tags,
             until,
+            edition: None,
         })
+    }
+
+    /// The same answer, of numbers that are the answer only while there are no newer ones.
+    #[must_use]
+    pub fn of_edition(self, edition: Option<Edition>) -> Self {
+        Self { edition, ..self }
+    }
+
+    /// Whether these are the numbers that it shows, if it shows any.
+    pub fn is_of(&self, edition: impl FnOnce() -> Edition) -> bool {
+        self.edition.is_none_or(|shown| shown == edition())
     }
 
     /// What it is made of.

@@ -34,7 +34,7 @@ use super::{
     key,
 };
 use crate::{
-    Api,
+    Api, accept,
     access::{self, REQUEST_ID},
     language,
 };
@@ -121,7 +121,7 @@ where
             Ask::InSomeLanguage => {
                 Either::Right(Box::pin(async move { behind.in_some_language(request, begun).await }))
             }
-            Ask::Keepable(route, locale) => match behind.api.cache.find(&key, begun) {
+            Ask::Keepable(route, locale) => match behind.find(&key, begun) {
                 Some(entry) => Either::Left(ready(Ok(behind.give(request, &entry, begun)))),
                 None => {
                     let question = Question { route, locale, key: key.as_slice().into() };
@@ -152,7 +152,8 @@ fn ask(cache: &Cache, request: &ServiceRequest, key: &mut Vec<u8>) -> Ask {
     }
     let headers = request.headers();
     let route = Route::of(path).filter(|_| cache.is_on() && !headers.contains_key(AUTHORIZATION));
-    let Some(route) = route else { return Ask::Unkept };
+    // What is kept would be given to a client that does not take it: it is refused where all others are.
+    let Some(route) = route.filter(|route| accept::takes(headers, &[route.media_type])) else { return Ask::Unkept };
     key.clear();
     key.extend_from_slice(request.path().as_bytes());
     key.push(b'?');
@@ -160,6 +161,9 @@ fn ask(cache: &Cache, request: &ServiceRequest, key: &mut Vec<u8>) -> Ask {
     if key::write_canonical(query, key).is_none() {
         return Ask::Unkept;
     }
+    // A list that is searched (`q=`) is made of the search index as well.
+    let canonical = key.get(request.path().len() + 1..).and_then(|query| std::str::from_utf8(query).ok());
+    let route = Route { searches: route.searches || canonical.is_some_and(|query| key::says(query, "q")), ..route };
     let mut locale = None;
     if route.speaks
         && !key::says(query, "locale")
@@ -184,6 +188,11 @@ impl<S> Behind<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
 {
+    /// What is kept under a key, if it still is the answer.
+    fn find(&self, key: &[u8], at: Instant) -> Option<Arc<Entry>> {
+        self.api.cache.find(key, at).filter(|entry| entry.is_of(|| self.api.visits.edition()))
+    }
+
     /// Answers with what is kept.
     fn give(&self, request: ServiceRequest, entry: &Arc<Entry>, begun: Instant) -> ServiceResponse<BoxBody> {
         let cache = &self.api.cache;
@@ -211,7 +220,7 @@ where
         begun: Instant,
     ) -> Result<ServiceResponse<BoxBody>, Error> {
         // Where they cannot be learnt, the handler says why.
-        let _ = self.api.cache.learn_locales(&self.api.app).await;
+        let _ = self.api.cache.site(&self.api.app).await;
         let mut key = Vec::new();
         match ask(&self.api.cache, &request, &mut key) {
             Ask::Keepable(route, locale) => {
@@ -233,7 +242,7 @@ where
             match cache.flights.join(&question.key) {
                 Turn::Lead(lead) => {
                     // It may have landed since we looked.
-                    let Some(entry) = cache.find(&question.key, begun) else {
+                    let Some(entry) = self.find(&question.key, begun) else {
                         return self.lead(request, question, lead, begun).await;
                     };
                     lead.land(Landing::Shared(entry.clone()));
@@ -259,6 +268,7 @@ where
     ) -> Result<ServiceResponse<BoxBody>, Error> {
         let cache = &self.api.cache;
         let basis = cache.basis();
+        let edition = question.route.live.then(|| self.api.visits.edition());
         let asked = strip(&mut request, &question);
         request.extensions_mut().insert(basis);
         let response = self.made(request, begun).await?;
@@ -281,7 +291,7 @@ where
         let Some(entry) = Entry::new(headers, body.clone(), tags, route, Cache::until(question.route, begun)) else {
             return Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(body))));
         };
-        let entry = Arc::new(entry);
+        let entry = Arc::new(entry.of_edition(edition));
         if cache.keep(&question.key, &entry, &basis) {
             lead.land(Landing::Shared(entry.clone()));
         }

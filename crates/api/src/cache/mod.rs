@@ -43,7 +43,9 @@ use bantin_application::{
     site,
 };
 use bantin_domain::{
+    kind::Kind,
     locale::Locale,
+    site::SiteContent,
     time::{Clock, SiteZone, Timestamp},
 };
 use tokio::sync::Semaphore;
@@ -120,8 +122,24 @@ struct Kept {
     /// From when on, in microseconds, time may have changed something. Asked for each hit, so it stands
     /// beside the ledger and not in it.
     horizon: AtomicI64,
-    /// The site's languages, the default one first.
-    locales: RwLock<Option<Arc<[Locale]>>>,
+    /// What the site says of itself. Almost every answer that is made needs it, and it changes once a month.
+    site: RwLock<Option<Site>>,
+}
+
+/// What the site says of itself.
+#[derive(Clone)]
+struct Site {
+    content: Arc<SiteContent>,
+    /// Its languages, the default one first.
+    locales: Arc<[Locale]>,
+}
+
+impl From<SiteContent> for Site {
+    fn from(content: SiteContent) -> Self {
+        let others = content.locales.iter().filter(|locale| **locale != content.default_locale);
+        let locales = std::iter::once(&content.default_locale).chain(others).cloned().collect();
+        Self { content: Arc::new(content), locales }
+    }
 }
 
 #[derive(Clone)]
@@ -143,7 +161,7 @@ impl Cache {
             store: (settings.bytes > 0).then(|| Store::with_weighter(room, settings.bytes, Weighter)),
             ledger: Mutex::new(Ledger::new(zone)),
             horizon: AtomicI64::new(0),
-            locales: RwLock::default(),
+            site: RwLock::default(),
         });
         let (hearing, listening) = (Arc::clone(&kept), clock.clone());
         watch.subscribe(move |news| hearing.hear(news, listening.now()));
@@ -225,20 +243,25 @@ impl Cache {
 
     /// The site's languages, the default one first, as far as they are known.
     fn locales(&self) -> Option<Arc<[Locale]>> {
-        self.kept.locales.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept.site().map(|site| site.locales)
     }
 
-    /// Learns the site's languages. They stay known until the site changes.
-    async fn learn_locales(&self, app: &App) -> Result<(), AppError> {
+    /// What the site says of itself. It stays known until the site changes.
+    ///
+    /// # Errors
+    /// When it is not known and cannot be read.
+    pub async fn site(&self, app: &App) -> Result<Arc<SiteContent>, AppError> {
+        if let Some(site) = self.kept.site() {
+            return Ok(site.content);
+        }
         let basis = self.basis();
-        let content = app.public(site::content).await?;
-        let default = std::iter::once(content.default_locale.clone());
-        let others = content.locales.into_iter().filter(|locale| *locale != content.default_locale);
+        let site = Site::from(app.public(site::content).await?);
+        let content = Arc::clone(&site.content);
         let ledger = locked(&self.kept.ledger);
         if ledger.has_heard_nothing_since(&basis) {
-            *self.kept.locales.write().unwrap_or_else(PoisonError::into_inner) = Some(default.chain(others).collect());
+            self.kept.know(Some(site));
         }
-        Ok(())
+        Ok(content)
     }
 }
 
@@ -251,17 +274,22 @@ impl Kept {
             News::Changed { changes, head } => {
                 let touches: Vec<Touch> = changes.iter().map(Touch::of).collect();
                 ledger.hear(changes, *head);
-                self.forget_locales();
+                if changes.iter().any(|logged| logged.change.target.kind == Kind::Site) {
+                    self.know(None);
+                }
                 if let Some(store) = &self.store {
                     store.retain(|_, entry| !touches.iter().any(|touch| entry.tags().are_touched_by(touch)));
                 }
             }
             News::Anything { head, latest } => {
                 ledger.begin_anew(*head, latest);
-                self.forget_locales();
+                self.know(None);
                 self.clear();
             }
-            News::Silence => ledger.fall_silent(),
+            News::Silence => {
+                ledger.fall_silent();
+                self.know(None);
+            }
             News::Coming { instants } => self.look_forward_to(ledger.expect(instants, now)),
         }
     }
@@ -282,8 +310,12 @@ impl Kept {
         self.horizon.store(horizon.as_micros(), Ordering::Release);
     }
 
-    fn forget_locales(&self) {
-        *self.locales.write().unwrap_or_else(PoisonError::into_inner) = None;
+    fn site(&self) -> Option<Site> {
+        self.site.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn know(&self, site: Option<Site>) {
+        *self.site.write().unwrap_or_else(PoisonError::into_inner) = site;
     }
 
     fn clear(&self) {

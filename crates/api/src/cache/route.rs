@@ -55,26 +55,45 @@ pub struct Route {
     pub speaks: bool,
     /// Whether it is made of the search index, which follows the change log at a distance.
     pub searches: bool,
+    /// Whether it shows how often something was read: then it is kept until those numbers are new ones, which
+    /// is a second at most.
+    pub live: bool,
+    /// Of which media type the answer is.
+    pub media_type: &'static str,
 }
 
 impl Route {
-    /// What is known of a path below `/api/v1/`; `None` where nothing is kept: what is private, what counts
-    /// by the second, what is a file.
+    /// What is known of a path below `/api/v1/`; `None` where nothing is kept: what is private, what writes,
+    /// what is a file.
     pub fn of(path: &str) -> Option<Self> {
         let mut segments = path.split('/');
         let (first, second, third) = (segments.next()?, segments.next(), segments.next());
         if segments.next().is_some() {
             return None;
         }
-        let one =
-            |any: &[Kind]| Self { any: Kinds::of(any), coming_and_going: EVERYTHING, speaks: false, searches: false };
+        let one = |any: &[Kind]| Self {
+            any: Kinds::of(any),
+            coming_and_going: EVERYTHING,
+            speaks: false,
+            searches: false,
+            live: false,
+            media_type: "application/json",
+        };
         let many = |any: &[Kind]| Self { speaks: true, ..one(any) };
         // Tags and the sections above an item's own are shown by name, without their ids.
         Some(match (first, second, third) {
             ("site", None, None) => many(&[Kind::Category]),
             ("articles", None | Some("archive"), None) => many(&[Kind::Article, Kind::Category, Kind::Tag]),
             ("articles", Some(_), None) => one(&[Kind::Category, Kind::Tag]),
-            ("articles", Some(_), Some("related" | "print")) => many(&[Kind::Article, Kind::Category, Kind::Tag]),
+            ("articles", Some(_), Some("related")) => one(&[Kind::Article, Kind::Category, Kind::Tag]),
+            ("articles", Some(_), Some("print")) => {
+                Self { media_type: "text/html", ..one(&[Kind::Article, Kind::Category]) }
+            }
+            ("articles", Some(_), Some("stats")) => Self { live: true, ..one(&[]) },
+            ("stats", None, None) => Self { live: true, coming_and_going: Kinds::default(), ..one(&[]) },
+            ("stats", Some("articles"), None) => {
+                Self { live: true, ..many(&[Kind::Article, Kind::Category, Kind::Tag]) }
+            }
             ("events", None, None) => many(&[Kind::Event, Kind::Category]),
             ("events", Some(_), None | Some("programme" | "attendees")) => {
                 one(&[Kind::Event, Kind::Speech, Kind::Category, Kind::Organisation, Kind::Person])
@@ -106,15 +125,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_kept_of_what_is_private_or_counts_by_the_second() {
+    fn nothing_is_kept_of_what_is_private_or_writes() {
         for path in [
             "",
             "editorial/articles",
             "auth/me",
             "preview/token",
-            "stats",
-            "stats/articles",
-            "articles/tin/stats",
+            "stats/day",
+            "editorial/stats",
             "visits",
             "media/01900000-0000-7000-8000-000000000001/original",
             "changes",
@@ -124,6 +142,14 @@ mod tests {
         ] {
             assert_eq!(Route::of(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn whatever_shows_how_often_something_was_read_is_kept_only_while_that_is_the_same() {
+        for path in ["stats", "stats/articles", "articles/tin/stats"] {
+            assert!(Route::of(path).unwrap().live, "{path}");
+        }
+        assert!(!Route::of("articles/tin").unwrap().live);
     }
 
     #[test]

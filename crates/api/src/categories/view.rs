@@ -17,6 +17,7 @@ use crate::{
     Render,
     articles::view::{CategoryStepView, CategorySummaryView, LinksView},
     directory::{TranslatedView, view_translations},
+    list::{Fields, Sparse},
 };
 
 /// A section as the public reads it.
@@ -46,8 +47,8 @@ pub struct CategoryView {
     /// The way down to it from the top, itself last.
     pub path: Vec<CategoryStepView>,
     /// The sections right below it, each with its own.
-    #[schema(no_recursion)]
-    pub children: Vec<CategoryView>,
+    #[schema(value_type = Vec<CategoryView>, no_recursion)]
+    pub children: Vec<Sparse<CategoryView>>,
     /// Where it is found.
     pub links: LinksView,
 }
@@ -55,10 +56,28 @@ pub struct CategoryView {
 impl CategoryView {
     /// The view of one section among `all`, in `locale`, with everything below it.
     pub fn new(all: &[Category], category: &Category, locale: &Locale, render: &Render) -> Self {
-        Self::at_depth(all, category, locale, render, 0)
+        Self::at_depth(all, category, locale, render, &Fields::default(), 0)
     }
 
-    fn at_depth(all: &[Category], category: &Category, locale: &Locale, render: &Render, depth: usize) -> Self {
+    /// The same with those members of it, and of what is below it, that are wanted.
+    pub fn sparse(
+        all: &[Category],
+        category: &Category,
+        locale: &Locale,
+        render: &Render,
+        fields: &Fields,
+    ) -> Sparse<Self> {
+        fields.of_one(Self::at_depth(all, category, locale, render, fields, 0))
+    }
+
+    fn at_depth(
+        all: &[Category],
+        category: &Category,
+        locale: &Locale,
+        render: &Render,
+        fields: &Fields,
+        depth: usize,
+    ) -> Self {
         let content = &category.content;
         let summary = CategorySummary::of(all, category.id, locale);
         Self {
@@ -71,7 +90,7 @@ impl CategoryView {
             parent_id: content.parent_id.map(|id| id.to_string()),
             order: content.order,
             path: summary.map(|one| CategorySummaryView::from(one).path).unwrap_or_default(),
-            children: Self::tree(all, Some(category.id), locale, render, depth + 1),
+            children: Self::tree(all, Some(category.id), locale, render, fields, depth + 1),
             links: render.links(&WebResource {
                 kind: Kind::Category,
                 id: category.id.uuid(),
@@ -83,15 +102,22 @@ impl CategoryView {
     }
 
     /// The sections at the top, each with everything below it.
-    pub fn forest(all: &[Category], locale: &Locale, render: &Render) -> Vec<Self> {
-        Self::tree(all, None, locale, render, 0)
+    pub fn forest(all: &[Category], locale: &Locale, render: &Render, fields: &Fields) -> Vec<Sparse<Self>> {
+        Self::tree(all, None, locale, render, fields, 0)
     }
 
     /// The sections right below `parent`. No way down is longer than there are sections: rows that ran in
     /// a circle would end here and not exhaust the stack.
-    fn tree(all: &[Category], parent: Option<CategoryId>, locale: &Locale, render: &Render, depth: usize) -> Vec<Self> {
+    fn tree(
+        all: &[Category],
+        parent: Option<CategoryId>,
+        locale: &Locale,
+        render: &Render,
+        fields: &Fields,
+        depth: usize,
+    ) -> Vec<Sparse<Self>> {
         let below = all.iter().filter(|one| one.content.parent_id == parent && depth <= all.len());
-        below.map(|one| Self::at_depth(all, one, locale, render, depth)).collect()
+        below.map(|one| fields.of_one(Self::at_depth(all, one, locale, render, fields, depth))).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use super::{view::CommentView, write::CommentWrite};
 use crate::{
     Api,
     collection::{Collection, PathItem},
-    desk::DeskKind,
+    desk::{DeskKind, Work},
     directory::whole,
     extract::{Caller, JsonBody},
     problem::Problem,
@@ -58,11 +58,14 @@ async fn say<C: DeskKind>(
     item: PathItem,
     text: Prose<2000>,
 ) -> Result<Created<CommentView>, Problem> {
-    api.perform(caller, move |act, render| {
-        let made = comments::create(act, Id::<C>::new(item.id), &text)?;
-        let list =
-            format!("{}/comments", render.address(&format!("editorial/{}", C::COLLECTION), &item.id.to_string()));
-        Ok(Created::lasting(list, CommentView::new(made, render)))
+    api.perform(caller, saying(Id::<C>::new(item.id), text)).await
+}
+
+/// What saying something of an item does inside its transaction.
+pub(crate) fn saying<C: DeskKind>(id: Id<C>, text: Prose<2000>) -> Work<Created<CommentView>> {
+    Box::new(move |act, render| {
+        let made = comments::create(act, id, &text)?;
+        let item = render.address(&format!("editorial/{}", C::COLLECTION), &id.to_string());
+        Ok(Created::lasting(format!("{item}/comments"), CommentView::new(made, render)))
     })
-    .await
 }

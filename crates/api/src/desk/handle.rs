@@ -2,18 +2,17 @@
 
 use actix_web::HttpRequest;
 use bantin_application::{
-    Act, AppError,
-    content::{self, ItemFilter},
+    Act, AppError, content,
     workflow::{self, Step},
 };
 use bantin_domain::{content::DeskItem, id::Id};
 
-use super::{DeskKind, PathStep, StepWrite};
+use super::{DeskKind, PathStep, StepWrite, lists::item_filter};
 use crate::{
     Api, Render,
     body::BodyFormat,
     extract::{Caller, DryRun, EditMatch, IfMatch},
-    list::{List, ListQuery},
+    list::{List, ListQuery, Sparse},
     problem::Problem,
     read::ReadQuery,
     reply::{Created, Desk, NoContent},
@@ -22,29 +21,31 @@ use crate::{
 /// What a request does inside its transaction, with the answer that it makes there.
 pub type Work<R> = Box<dyn FnOnce(&mut Act<'_, '_>, &Render) -> Result<R, AppError> + Send>;
 
-/// A page of items.
+/// A page of items. Their texts are left out unless they are asked for.
 ///
 /// # Errors
-/// Those of the use case.
+/// 400 for what cannot be asked, and those of the use case.
 pub async fn list<C: DeskKind, L: List>(
     api: &Api,
     caller: Caller,
     query: ListQuery<L>,
-    filter: ItemFilter,
     request: &HttpRequest,
-) -> Result<Desk<Vec<C::View>>, Problem> {
+) -> Result<Desk<Vec<Sparse<C::View>>>, Problem> {
+    let filter = item_filter(&query, api.app.settings().zone.clone())?;
     let (page, render) = (query.page.clone(), api.render.clone());
+    let format = query.body.unwrap_or(BodyFormat::Blocks);
     let slice = api
         .app
         .desk(caller.who, move |desk, actor| {
             let mut slice = content::list::<C>(desk, &actor, filter, &page)?;
             let items = std::mem::take(&mut slice.rows);
-            let views = C::views(desk, items, BodyFormat::Blocks, &render)?;
+            let views = C::views(desk, items, format, &render)?;
             Ok((slice.map(|_: DeskItem<C>| ()), views))
         })
         .await?;
     let (page, links) = query.describe(&slice.0, request);
-    Ok(Desk::list(slice.1, page, links))
+    let fields = query.fields.without_text();
+    Ok(Desk::list(slice.1.into_iter().map(|view| fields.of_one(view)).collect(), page, links))
 }
 
 /// One item.

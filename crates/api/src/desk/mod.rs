@@ -1,32 +1,28 @@
 //! What articles, events, speeches and pages have in common at the desk: how an item shows itself
 //! ([`DeskView`]), what the API must know of a kind ([`DeskKind`]), the handlers' work ([`create`],
-//! [`read`], [`list`], [`update`], [`take_step`], [`discard`]) and what a step of the workflow says
+//! [`read`], [`list`], [`update`], [`take_step`], [`discard`]), what their lists can be asked (`lists`) and what a step of the workflow says
 //! ([`StepWrite`]).
 
 mod handle;
 mod kind;
+mod lists;
 mod step;
 
 pub use self::{
     handle::{Work, a_step, change, create, creation, discard, list, read, removal, show, take_step, update},
     kind::DeskKind,
+    lists::{DeskArticles, DeskEvents, DeskPages, DeskSpeeches},
     step::{PathStep, StepWrite},
 };
 
-use bantin_application::content::ItemFilter;
 use bantin_domain::{
     content::{Content, DeskItem},
     named::Named,
-    workflow::State,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    Render,
-    list::{Filter, List, ListQuery},
-    problem::Problem,
-};
+use crate::Render;
 
 /// Identity, state and version of an item, and what the caller can do to it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -122,33 +118,4 @@ impl DeskView {
             trashed_at: item.trashed_at.map(|at| render.time(at)),
         }
     }
-}
-
-/// The filter that every list of the desk knows.
-pub const STATE_FILTER: Filter = Filter {
-    name: "state",
-    doc: "A state of the workflow, or several with commas between; all but the trash when absent.",
-};
-
-/// The lists of the desk.
-#[derive(Debug, Clone)]
-pub struct DeskItems;
-
-impl List for DeskItems {
-    const NAME: &'static str = "desk";
-    const FILTERS: &'static [Filter] = &[STATE_FILTER];
-    const HAS_LOCALE: bool = false;
-}
-
-/// What a list of the desk is filtered by.
-///
-/// # Errors
-/// 400 for a state that does not exist.
-pub fn item_filter<L: List>(query: &ListQuery<L>) -> Result<ItemFilter, Problem> {
-    let states = query.parsed(
-        "state",
-        |text| text.split(',').map(State::from_name).collect::<Option<Vec<_>>>(),
-        &format!("one or several of {}", State::ALL.iter().map(|state| state.name()).collect::<Vec<_>>().join(", ")),
-    )?;
-    Ok(ItemFilter { states: states.unwrap_or_default(), ..ItemFilter::default() })
 }

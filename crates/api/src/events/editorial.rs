@@ -16,9 +16,9 @@ use super::{
 use crate::{
     Api, Render,
     body::BodyFormat,
-    desk::{self, DeskItems, DeskKind, PathStep, StepWrite, item_filter},
+    desk::{self, DeskEvents, DeskKind, PathStep, StepWrite},
     extract::{ActionBody, Caller, DryRun, EditMatch, IfMatch, JsonBody, PathId, Purge},
-    list::ListQuery,
+    list::{ListQuery, Sparse},
     problem::Problem,
     read::ReadQuery,
     reply::{Created, Desk, NoContent},
@@ -70,17 +70,17 @@ impl DeskKind for Event {
 
 /// List events of the desk
 ///
-/// In any state but the trash, last changed first. Authors see their own.
-#[utoipa::path(tag = "editorial events", params(ListQuery<DeskItems>))]
+/// In any state but the trash, last changed first, unless something else is asked for. The text is left out unless
+/// `fields` asks for `body`. Authors see their own.
+#[utoipa::path(tag = "editorial events", params(ListQuery<DeskEvents>))]
 #[get("/events")]
 pub async fn editorial_list_events(
     caller: Caller,
     api: Data<Api>,
-    query: ListQuery<DeskItems>,
+    query: ListQuery<DeskEvents>,
     request: HttpRequest,
-) -> Result<Desk<Vec<DeskEventView>>, Problem> {
-    let filter = item_filter(&query)?;
-    desk::list::<Event, _>(&api, caller, query, filter, &request).await
+) -> Result<Desk<Vec<Sparse<DeskEventView>>>, Problem> {
+    desk::list::<Event, _>(&api, caller, query, &request).await
 }
 
 /// Write an event

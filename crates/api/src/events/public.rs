@@ -1,11 +1,12 @@
 //! Events for everybody.
 
 use actix_web::{HttpRequest, get, web::Data};
-use bantin_application::events::{self, EventQuery};
+use bantin_application::events::{self, EventIncludes, EventParts, EventQuery};
 use bantin_domain::{
     event::{Event, EventKind, EventStatus, When},
-    kind::Ref,
-    named::Named,
+    listing::Operator::{Equal, Greater, GreaterOrEqual, In, Less, LessOrEqual},
+    locale::Locale,
+    time::SiteZone,
 };
 
 use super::view::{EventView, ProgrammeView};
@@ -13,9 +14,9 @@ use crate::{
     Api,
     body::BodyFormat,
     extract::PathRef,
-    list::{Filter, List, ListQuery},
+    list::{Fields, Filter, Include, Includes, Key, List, ListQuery, Sort, Sparse, Value, names},
     problem::Problem,
-    read::ReadQuery,
+    read::{ReadOf, ReadQuery},
     reply::{Public, found},
 };
 
@@ -25,63 +26,198 @@ pub struct Events;
 
 impl List for Events {
     const NAME: &'static str = "events";
+    const IS_SEARCHED: bool = true;
     const FILTERS: &'static [Filter] = &[
-        Filter {
-            name: "kind",
-            doc: "`conference`, `workshop`, `seminar`, `training`, `ceremony`, `meeting`, `contest`, `exhibition` or `other`.",
-        },
-        Filter { name: "status", doc: "`planned`, `confirmed`, `cancelled`, `postponed` or `held`." },
-        Filter { name: "category", doc: "Id or slug of a section; what is below it counts too." },
-        Filter { name: "organisation", doc: "Id or slug of an organisation: the events that it holds." },
-        Filter { name: "person", doc: "Id or slug of a person: the events where they speak." },
-        Filter { name: "when", doc: "`upcoming`, `ongoing` or `past`, by the site's day." },
+        Filter::of("id", Value::Id, &[Equal, In], "The one with this id."),
+        Filter::of("slug", Value::Slug, &[Equal, In], "The one with this slug."),
+        Filter::of("locale", Value::Locale, &[Equal], "A language, as `locale`."),
+        Filter::of("kind", Value::OneOf(names::<EventKind>), &[Equal], "What sort of event it is."),
+        Filter::of("status", Value::OneOf(names::<EventStatus>), &[Equal], "How certain it is."),
+        Filter::of("category", Value::Reference, &[Equal], "Id or slug of a section; what is below it counts too."),
+        Filter::of(
+            "organisation",
+            Value::Reference,
+            &[Equal],
+            "Id or slug of an organisation: the events that it holds.",
+        ),
+        Filter::of("person", Value::Reference, &[Equal], "Id or slug of a person: the events where they speak."),
+        Filter::of(
+            "when",
+            Value::OneOf(names::<When>),
+            &[Equal],
+            "Whether it begins after today, covers today, or ended before, by the site's day.",
+        ),
+        Filter::of("startsOn", Value::Day, &[Equal, Greater, GreaterOrEqual, Less, LessOrEqual], "Its first day."),
+        Filter::of("endsOn", Value::Day, &[Equal, Greater, GreaterOrEqual, Less, LessOrEqual], "Its last day."),
+        Filter::of(
+            "updatedAt",
+            Value::Instant,
+            &[Equal, Greater, GreaterOrEqual, Less, LessOrEqual],
+            "When the text last changed: a day of the site, or an exact time with its offset.",
+        ),
+    ];
+    const SORTS: &'static [Sort] = &[
+        Sort::by(
+            "startsOn",
+            Key::Day,
+            &[
+                "id",
+                "slug",
+                "locale",
+                "kind",
+                "status",
+                "category",
+                "organisation",
+                "person",
+                "when",
+                "startsOn",
+                "endsOn",
+            ],
+        )
+        .descending(),
+        Sort::by("updatedAt", Key::Instant, &["id", "slug", "locale", "updatedAt"]),
+        Sort::by("title", Key::Bytes, &["id", "slug", "locale"]),
+    ];
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "type",
+        "locale",
+        "slug",
+        "title",
+        "kind",
+        "status",
+        "startsOn",
+        "endsOn",
+        "startsAt",
+        "endsAt",
+        "allDay",
+        "timezone",
+        "venue",
+        "onlineUrl",
+        "organisers",
+        "summary",
+        "body",
+        "category",
+        "cover",
+        "attachments",
+        "publishedAt",
+        "updatedAt",
+        "translations",
+        "links",
+    ];
+    const INCLUDES: &'static [Include] = &[
+        Include { name: "category", doc: "what `GET /categories/{ref}` says of the section." },
+        Include { name: "cover", doc: "nothing more: a picture is always whole." },
+        Include { name: "organisers", doc: "what `GET /organisations/{ref}` says of each that the directory knows." },
+        Include { name: "speeches", doc: "its programme." },
+        Include { name: "attendees", doc: "who publicly attended it." },
+        Include { name: "articles", doc: "the twenty newest articles that report it." },
     ];
 }
 
 /// List events
 ///
-/// The latest day first. The text is left out; `GET /events/{ref}` has it.
+/// The latest day first, unless `sort` says otherwise. The text is left out unless `fields` asks for `body`;
+/// `GET /events/{ref}` has it.
 #[utoipa::path(tag = "events", params(ListQuery<Events>), security(()))]
 #[get("/events")]
 pub async fn list_events(
     api: Data<Api>,
     query: ListQuery<Events>,
     request: HttpRequest,
-) -> Result<Public<Vec<EventView>>, Problem> {
+) -> Result<Public<Vec<Sparse<EventView>>>, Problem> {
     let (locale, render) = api.reading(&request, query.locale.as_ref()).await?;
-    let wanted = EventQuery {
-        locale,
-        kind: query.parsed("kind", EventKind::from_name, "a kind of event")?,
-        status: query.parsed("status", EventStatus::from_name, "a status of events")?,
-        category: query.parsed("category", Ref::parse, "an id or a slug")?,
-        organisation: query.parsed("organisation", Ref::parse, "an id or a slug")?,
-        person: query.parsed("person", Ref::parse, "an id or a slug")?,
-        when: query.parsed("when", When::from_name, "upcoming, ongoing or past")?,
-    };
-    let (zone, page) = (api.app.settings().zone.clone(), query.page.clone());
-    let slice = api.app.public(move |reader| events::public_list(reader, wanted, &zone, &page)).await?;
+    let asked = asked(&query, locale, render.zone())?;
+    let (zone, page, includes) = (render.zone().clone(), query.page.clone(), includes(&query.includes));
+    let (slice, details) = api
+        .app
+        .public(move |reader| {
+            let slice = events::public_list(reader, asked, &zone, &page)?;
+            let details = events::public_details(reader, &slice.rows, includes)?;
+            Ok((slice, details))
+        })
+        .await?;
     let (page, links) = query.describe(&slice, &request);
-    let rows = slice.rows.into_iter().map(|event| EventView::new(event, BodyFormat::Html, &render)).collect();
-    Ok(Public::list(rows, page, links))
+    let format = query.body.unwrap_or(BodyFormat::Html);
+    let view = |event| query.fields.of_one(EventView::with(event, &details, format, &render));
+    Ok(Public::list(slice.rows.into_iter().map(view).collect(), page, links))
 }
 
 /// Read an event
 ///
 /// By id or slug. An old slug answers 301, a withdrawn event 410.
-#[utoipa::path(tag = "events", params(PathRef<Event>, ReadQuery), security(()))]
+#[utoipa::path(tag = "events", params(PathRef<Event>, ReadOf<Events>), security(()))]
 #[get("/events/{ref}")]
 pub async fn get_event(
     api: Data<Api>,
     reference: PathRef<Event>,
-    query: ReadQuery,
+    query: ReadOf<Events>,
     request: HttpRequest,
-) -> Result<Public<EventView>, Problem> {
+) -> Result<Public<Sparse<EventView>>, Problem> {
     let render = api.site_render().await?;
-    let lookup = api.app.public(move |reader| events::public_get(reader, &reference.0, query.locale.as_ref())).await?;
+    let ReadOf { locale, body, fields, includes: included, .. } = query;
+    let (parts, includes) = (parts(&fields, fields.shows("body")), includes(&included));
+    let (lookup, details) = api
+        .app
+        .public(move |reader| {
+            let lookup = events::public_get(reader, &reference.0, locale.as_ref(), parts)?;
+            let details = events::public_details(reader, lookup.as_slice(), includes)?;
+            Ok((lookup, details))
+        })
+        .await?;
     let event = found(lookup, &request, |slug| api.render.address("events", slug.as_str()))?;
     let (modified, locale) = (event.updated_at, event.locale.clone());
-    let view = EventView::new(event, query.body.unwrap_or(BodyFormat::Html), &render);
-    Ok(Public::one(view).modified(modified).in_language(locale))
+    let view = EventView::with(event, &details, body.unwrap_or(BodyFormat::Html), &render);
+    Ok(Public::one(fields.of_one(view)).modified(modified).in_language(locale))
+}
+
+fn asked(query: &ListQuery<Events>, locale: Option<Locale>, zone: &SiteZone) -> Result<EventQuery, Problem> {
+    Ok(EventQuery {
+        text: query.text.clone(),
+        locale,
+        ids: query.ids("id")?,
+        slugs: query.slugs("slug")?,
+        kind: one(query.named("kind")?),
+        status: one(query.named("status")?),
+        category: query.reference("category")?,
+        organisation: query.reference("organisation")?,
+        person: query.reference("person")?,
+        when: one(query.named("when")?),
+        starts: query.days("startsOn")?,
+        ends: query.days("endsOn")?,
+        updated: query.instants("updatedAt", zone)?,
+        order: query.order()?,
+        parts: parts(&query.fields, query.fields.names("body")),
+    })
+}
+
+/// The one value of a filter that takes one.
+fn one<T>(named: Option<Vec<T>>) -> Option<T> {
+    named?.into_iter().next()
+}
+
+/// What must be read for these members. Addresses on the front end name the section.
+fn parts(fields: &Fields, body: bool) -> EventParts {
+    EventParts {
+        body,
+        category: fields.show_any(&["category", "links"]),
+        organisers: fields.shows("organisers"),
+        media: fields.show_any(&["cover", "attachments"]),
+        translations: fields.shows("translations"),
+    }
+}
+
+/// How many articles that report an event are shown beside it.
+const REPORTS: usize = 20;
+
+fn includes(asked: &Includes) -> EventIncludes {
+    EventIncludes {
+        sections: asked.have("category"),
+        organisers: asked.have("organisers"),
+        speeches: asked.have("speeches"),
+        attendees: asked.have("attendees"),
+        articles: if asked.have("articles") { REPORTS } else { 0 },
+    }
 }
 
 /// Read the programme of an event
@@ -103,4 +239,38 @@ pub async fn get_programme(
     let modified = speeches.iter().map(|speech| speech.updated_at).fold(event.updated_at, Ord::max);
     let locale = event.locale.clone();
     Ok(Public::one(ProgrammeView::new(event, speeches, &render)).modified(modified).in_language(locale))
+}
+
+#[cfg(test)]
+mod tests {
+    use bantin_domain::{event::EventSort, named::Named};
+    use utoipa::{
+        PartialSchema,
+        openapi::{RefOr, Schema},
+    };
+
+    use super::*;
+
+    #[test]
+    fn fields_are_the_members_of_the_view_and_no_others() {
+        let RefOr::T(Schema::Object(schema)) = EventView::schema() else { panic!("an event is an object") };
+        let mut members: Vec<&str> = schema.properties.keys().map(String::as_str).collect();
+        members.retain(|name| !["speeches", "attendees", "articles"].contains(name));
+        let mut fields = Events::FIELDS.to_vec();
+        fields.sort_unstable();
+        members.sort_unstable();
+        assert_eq!(fields, members);
+    }
+
+    #[test]
+    fn every_order_on_offer_is_known_and_goes_with_filters_that_there_are() {
+        for sort in Events::SORTS {
+            assert!(EventSort::from_name(sort.name).is_some(), "{}", sort.name);
+            for name in sort.with {
+                assert!(Events::FILTERS.iter().any(|filter| filter.name == *name), "{name}");
+            }
+        }
+        let is_served = |filter: &Filter| Events::SORTS.iter().any(|sort| sort.with.contains(&filter.name));
+        assert!(Events::FILTERS.iter().all(is_served));
+    }
 }

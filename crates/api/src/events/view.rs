@@ -1,9 +1,13 @@
 //! What goes out of an event.
 
+use bantin_application::events::EventDetails;
 use bantin_domain::{
+    article::PublishedArticle,
+    category::CategorySummary,
     content::DeskItem,
     event::{Event, EventSummary, Organiser, PublishedEvent, PublishedOrganiser, Span, Venue},
     kind::Kind,
+    locale::Locale,
     media::Media,
     site::WebResource,
     speech::PublishedSpeech,
@@ -13,10 +17,17 @@ use utoipa::ToSchema;
 
 use crate::{
     Render,
-    articles::view::{CategorySummaryView, EventSummaryView, LinksView, TranslationView},
+    articles::{
+        linked::LinkedCategoryView,
+        view::{ArticleView, EventSummaryView, LinksView, TranslationView},
+    },
+    attendees::view::AttendeeView,
     body::{BodyFormat, BodyView},
+    categories::view::CategoryView,
     desk::DeskView,
+    list::Included,
     media::view::MediaView,
+    organisations::view::OrganisationView,
     speeches::view::SpeechView,
 };
 
@@ -62,14 +73,14 @@ pub struct EventView {
     /// Where to watch or join.
     pub online_url: Option<String>,
     /// Who holds it.
-    pub organisers: Vec<OrganiserView>,
+    pub organisers: Vec<LinkedOrganiserView>,
     /// In a few sentences, plain text.
     pub summary: Option<String>,
     /// Its text; absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<BodyView>,
     /// Its section.
-    pub category: Option<CategorySummaryView>,
+    pub category: Option<LinkedCategoryView>,
     /// Its picture.
     pub cover: Option<MediaView>,
     /// Files to download.
@@ -84,12 +95,36 @@ pub struct EventView {
     pub translations: Vec<TranslationView>,
     /// Where it is found.
     pub links: LinksView,
+    /// Its programme in order, without texts; with `include=speeches` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
+    pub speeches: Option<Vec<SpeechView>>,
+    /// Who publicly attended it, in order; with `include=attendees` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attendees: Option<Vec<AttendeeView>>,
+    /// The newest articles that report it; with `include=articles` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
+    pub articles: Option<Vec<ArticleView>>,
 }
+
+/// Who holds an event, and with `include=organisers` what the directory says of them.
+pub type LinkedOrganiserView = Included<OrganiserView, OrganisationView>;
 
 impl EventView {
     /// The view of a published event.
     pub fn new(event: PublishedEvent, format: BodyFormat, render: &Render) -> Self {
+        Self::with(event, &EventDetails::default(), format, render)
+    }
+
+    /// The view of a published event, with the details that are there of what it refers to.
+    pub fn with(event: PublishedEvent, details: &EventDetails, format: BodyFormat, render: &Render) -> Self {
+        let speech = |speech: &PublishedSpeech| SpeechView::new(speech.clone(), format, render);
+        let report = |article: &PublishedArticle| ArticleView::new(article.clone(), format, render);
         Self {
+            speeches: details.speeches.get(&event.id).map(|all| all.iter().map(speech).collect()),
+            attendees: details.attendees.get(&event.id).map(|all| all.iter().cloned().map(Into::into).collect()),
+            articles: details.articles.get(&event.id).map(|all| all.iter().map(report).collect()),
             links: render.links(&WebResource {
                 kind: Kind::Event,
                 id: event.id.uuid(),
@@ -112,10 +147,10 @@ impl EventView {
             timezone: event.timezone,
             venue: event.venue.map(Into::into),
             online_url: event.online_url.map(|url| url.as_str().to_owned()),
-            organisers: event.organisers.into_iter().map(Into::into).collect(),
+            organisers: event.organisers.into_iter().map(|one| organiser(one, details, render)).collect(),
             summary: event.summary,
             body: event.body.map(|body| BodyView::public(&body, format, &event.body_media, render)),
-            category: event.category.map(Into::into),
+            category: event.category.map(|one| section(one, &event.locale, details, render)),
             cover: event.cover.map(|media| MediaView::new(media, render)),
             attachments: event.attachments.into_iter().map(|media| MediaView::new(media, render)).collect(),
             published_at: render.time(event.published_at),
@@ -127,6 +162,17 @@ impl EventView {
                 .collect(),
         }
     }
+}
+
+fn organiser(organiser: PublishedOrganiser, details: &EventDetails, render: &Render) -> LinkedOrganiserView {
+    let known = organiser.organisation_id.and_then(|id| details.organisations.get(&id)).cloned();
+    Included { details: known.map(|one| OrganisationView::new(one, render)), summary: organiser.into() }
+}
+
+fn section(category: CategorySummary, locale: &Locale, details: &EventDetails, render: &Render) -> LinkedCategoryView {
+    let known = details.sections.iter().find(|one| one.id == category.id);
+    let known = known.map(|one| CategoryView::new(&details.sections, one, locale, render));
+    Included { details: known, summary: category.into() }
 }
 
 /// The place of an event.

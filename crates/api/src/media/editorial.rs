@@ -17,7 +17,7 @@ use crate::{
     Api, Render,
     directory::NoQuery,
     extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
-    list::{Filter, List, ListQuery},
+    list::{Filter, Key, List, ListQuery, Sort, Sparse},
     problem::Problem,
     reply::{Created, Desk, NoContent},
 };
@@ -30,11 +30,31 @@ impl List for DeskMedia {
     const NAME: &'static str = "editorial media";
     const FILTERS: &'static [Filter] = &[];
     const HAS_LOCALE: bool = false;
+    const SORTS: &'static [Sort] = &[Sort::by("createdAt", Key::Instant, &[]).descending()];
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "kind",
+        "url",
+        "fileName",
+        "mimeType",
+        "bytes",
+        "alt",
+        "caption",
+        "credit",
+        "width",
+        "height",
+        "variants",
+        "version",
+        "allowedActions",
+        "createdBy",
+        "createdAt",
+        "updatedAt",
+    ];
 }
 
 /// List pictures and files
 ///
-/// All of them, whether something public shows them or not; the newest first.
+/// Whether something public shows them or not; the newest first, unless `sort` says otherwise. Who may read only their own is shown those.
 #[utoipa::path(tag = "editorial media", params(ListQuery<DeskMedia>))]
 #[get("/media")]
 pub async fn editorial_list_media(
@@ -42,17 +62,17 @@ pub async fn editorial_list_media(
     api: Data<Api>,
     query: ListQuery<DeskMedia>,
     request: HttpRequest,
-) -> Result<Desk<Vec<DeskMediaView>>, Problem> {
-    let (page, render) = (query.page.clone(), api.render.clone());
+) -> Result<Desk<Vec<Sparse<DeskMediaView>>>, Problem> {
+    let (page, render, order) = (query.page.clone(), api.render.clone(), query.order()?);
     let slice = api
         .app
         .desk(caller.who, move |desk, actor| {
-            let slice = media::list(desk, &actor, &page)?;
+            let slice = media::list(desk, &actor, order, &page)?;
             Ok(slice.map(|one| DeskMediaView::new(one, &actor, &render)))
         })
         .await?;
     let (page, links) = query.describe(&slice, &request);
-    Ok(Desk::list(slice.rows, page, links))
+    Ok(Desk::list(slice.rows.into_iter().map(|view| query.fields.of_one(view)).collect(), page, links))
 }
 
 /// Upload a picture
@@ -153,14 +173,11 @@ pub async fn delete_media(
     version: IfMatch,
     _: NoQuery,
 ) -> Result<NoContent, Problem> {
-    let deleted = api
-        .perform(caller, move |act, _| {
-            media::delete(act, id.0, version.0)?;
-            Ok(NoContent)
-        })
-        .await?;
-    media::remove_unless_promised(&api.app, id.0).await;
-    Ok(deleted)
+    api.perform(caller, move |act, _| {
+        media::delete(act, id.0, version.0)?;
+        Ok(NoContent)
+    })
+    .await
 }
 
 fn answer(media: Media, actor: &Actor, render: &Render) -> Desk<DeskMediaView> {

@@ -13,32 +13,59 @@ use crate::{
     Api, Render,
     directory::NoQuery,
     extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
-    list::ListQuery,
+    list::{Filter, List, ListQuery, Sort, Sparse},
     problem::Problem,
     reply::{Created, Desk, NoContent},
 };
 
+/// The list of all organisations.
+#[derive(Debug, Clone)]
+pub struct DeskOrganisations;
+
+impl List for DeskOrganisations {
+    const NAME: &'static str = "deskOrganisations";
+    const HAS_LOCALE: bool = false;
+    const FILTERS: &'static [Filter] = Organisations::FILTERS;
+    const SORTS: &'static [Sort] = Organisations::SORTS;
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "type",
+        "version",
+        "allowedActions",
+        "slug",
+        "name",
+        "shortName",
+        "parentId",
+        "kind",
+        "url",
+        "listed",
+        "createdAt",
+        "updatedAt",
+    ];
+}
+
 /// List organisations of the desk
 ///
 /// Public or not, in Vietnamese order.
-#[utoipa::path(tag = "editorial organisations", params(ListQuery<Organisations>))]
+#[utoipa::path(tag = "editorial organisations", params(ListQuery<DeskOrganisations>))]
 #[get("/organisations")]
 pub async fn editorial_list_organisations(
     caller: Caller,
     api: Data<Api>,
-    query: ListQuery<Organisations>,
+    query: ListQuery<DeskOrganisations>,
     request: HttpRequest,
-) -> Result<Desk<Vec<DeskOrganisationView>>, Problem> {
+) -> Result<Desk<Vec<Sparse<DeskOrganisationView>>>, Problem> {
     let (page, render, (filter, parent)) = (query.page.clone(), api.render.clone(), filters(&query)?);
+    let order = query.order()?;
     let slice = api
         .app
         .desk(caller.who, move |desk, actor| {
-            let slice = organisations::list(desk, &actor, filter, parent.as_ref(), &page)?;
+            let slice = organisations::list(desk, &actor, filter, parent.as_ref(), order, &page)?;
             Ok(slice.map(|one| DeskOrganisationView::new(one, &actor, &render)))
         })
         .await?;
     let (page, links) = query.describe(&slice, &request);
-    Ok(Desk::list(slice.rows, page, links))
+    Ok(Desk::list(slice.rows.into_iter().map(|view| query.fields.of_one(view)).collect(), page, links))
 }
 
 /// Enter an organisation

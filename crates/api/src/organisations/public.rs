@@ -2,15 +2,20 @@
 
 use actix_web::{HttpRequest, get, web::Data};
 use bantin_application::organisations::{self, OrganisationFilter};
-use bantin_domain::{kind::Ref, organisation::Organisation, text::Slug};
+use bantin_domain::{
+    kind::Ref,
+    listing::Operator::{Equal, In},
+    organisation::Organisation,
+};
 
 use super::view::OrganisationView;
 use crate::{
     Api,
-    directory::{NoQuery, letter},
+    directory::letter,
     extract::PathRef,
-    list::{Filter, List, ListQuery},
+    list::{Filter, Key, List, ListQuery, Sort, Sparse, Value},
     problem::Problem,
+    read::ReadOf,
     reply::{Public, found},
 };
 
@@ -22,27 +27,30 @@ impl List for Organisations {
     const NAME: &'static str = "organisations";
     const HAS_LOCALE: bool = false;
     const FILTERS: &'static [Filter] = &[
-        Filter { name: "id", doc: "The one with this id." },
-        Filter { name: "slug", doc: "The one with this slug." },
-        Filter { name: "organisation", doc: "Id or slug of an organisation: those right below it." },
-        Filter { name: "initial", doc: "A letter of the alphabet (Ă, Â, Đ, Ê, Ô, Ơ, Ư are letters), or `#`." },
+        Filter::of("id", Value::Id, &[Equal, In], "The one with this id."),
+        Filter::of("slug", Value::Slug, &[Equal, In], "The one with this slug."),
+        Filter::of("organisation", Value::Reference, &[Equal], "Id or slug of an organisation: those right below it."),
+        Filter::text("initial", "A letter of the alphabet (Ă, Â, Đ, Ê, Ô, Ơ, Ư are letters), or `#`."),
     ];
+    const SORTS: &'static [Sort] = &[Sort::by("name", Key::Bytes, &["id", "slug", "organisation", "initial"])];
+    const FIELDS: &'static [&'static str] =
+        &["id", "type", "slug", "name", "shortName", "parent", "kind", "url", "links"];
 }
 
 /// What a query asks for: by its own members, and below which organisation.
 ///
 /// # Errors
 /// 400 naming the filter that cannot be read.
-pub(super) fn filters(
-    query: &ListQuery<Organisations>,
+pub(super) fn filters<L: List>(
+    query: &ListQuery<L>,
 ) -> Result<(OrganisationFilter, Option<Ref<Organisation>>), Problem> {
     let filter = OrganisationFilter {
-        ids: query.parsed("id", |text| text.parse().ok(), "an id")?.map(|id| vec![id]),
-        slugs: query.parsed("slug", |text| Slug::parse(text).ok(), "a slug")?.map(|slug| vec![slug]),
+        ids: query.ids("id")?,
+        slugs: query.slugs("slug")?,
         initials: query.parsed("initial", letter, "one letter, or #")?.map(|letter| vec![letter]),
         parent: None,
     };
-    Ok((filter, query.parsed("organisation", Ref::parse, "an id or a slug")?))
+    Ok((filter, query.reference("organisation")?))
 }
 
 /// List organisations
@@ -54,29 +62,34 @@ pub async fn list_organisations(
     api: Data<Api>,
     query: ListQuery<Organisations>,
     request: HttpRequest,
-) -> Result<Public<Vec<OrganisationView>>, Problem> {
+) -> Result<Public<Vec<Sparse<OrganisationView>>>, Problem> {
     let render = api.site_render().await?;
     let (page, (filter, parent)) = (query.page.clone(), filters(&query)?);
-    let slice =
-        api.app.public(move |reader| organisations::public_list(reader, filter, parent.as_ref(), &page)).await?;
+    let wanted = (query.order()?, query.fields.shows("parent"));
+    let slice = api
+        .app
+        .public(move |reader| organisations::public_list(reader, filter, parent.as_ref(), wanted, &page))
+        .await?;
     let (page, links) = query.describe(&slice, &request);
-    Ok(Public::list(slice.rows.into_iter().map(|one| OrganisationView::new(one, &render)).collect(), page, links))
+    let view = |organisation| query.fields.of_one(OrganisationView::new(organisation, &render));
+    Ok(Public::list(slice.rows.into_iter().map(view).collect(), page, links))
 }
 
 /// Read an organisation
 ///
 /// By id or slug, as long as something public shows it or it is listed.
-#[utoipa::path(tag = "organisations", params(PathRef<Organisation>), security(()))]
+#[utoipa::path(tag = "organisations", params(PathRef<Organisation>, ReadOf<Organisations>), security(()))]
 #[get("/organisations/{ref}")]
 pub async fn get_organisation(
     api: Data<Api>,
     reference: PathRef<Organisation>,
-    _query: NoQuery,
+    query: ReadOf<Organisations>,
     request: HttpRequest,
-) -> Result<Public<OrganisationView>, Problem> {
+) -> Result<Public<Sparse<OrganisationView>>, Problem> {
     let render = api.site_render().await?;
-    let lookup = api.app.public(move |reader| organisations::public_get(reader, &reference.0)).await?;
+    let with_parent = query.fields.shows("parent");
+    let lookup = api.app.public(move |reader| organisations::public_get(reader, &reference.0, with_parent)).await?;
     let found = found(lookup, &request, |slug| api.render.address("organisations", slug.as_str()))?;
     let modified = found.organisation.updated_at;
-    Ok(Public::one(OrganisationView::new(found, &render)).modified(modified))
+    Ok(Public::one(query.fields.of_one(OrganisationView::new(found, &render))).modified(modified))
 }

@@ -13,9 +13,9 @@ use super::{view::DeskPageView, write::PageWrite};
 use crate::{
     Api, Render,
     body::BodyFormat,
-    desk::{self, DeskItems, DeskKind, PathStep, StepWrite, item_filter},
+    desk::{self, DeskKind, DeskPages, PathStep, StepWrite},
     extract::{ActionBody, Caller, DryRun, EditMatch, IfMatch, JsonBody, PathId, Purge},
-    list::ListQuery,
+    list::{ListQuery, Sparse},
     problem::Problem,
     read::ReadQuery,
     reply::{Created, Desk, NoContent},
@@ -67,17 +67,17 @@ impl DeskKind for Page {
 
 /// List pages of the desk
 ///
-/// In any state but the trash, last changed first. Authors see their own.
-#[utoipa::path(tag = "editorial pages", params(ListQuery<DeskItems>))]
+/// In any state but the trash, last changed first, unless something else is asked for. The text is left out unless
+/// `fields` asks for `body`. Authors see their own.
+#[utoipa::path(tag = "editorial pages", params(ListQuery<DeskPages>))]
 #[get("/pages")]
 pub async fn editorial_list_pages(
     caller: Caller,
     api: Data<Api>,
-    query: ListQuery<DeskItems>,
+    query: ListQuery<DeskPages>,
     request: HttpRequest,
-) -> Result<Desk<Vec<DeskPageView>>, Problem> {
-    let filter = item_filter(&query)?;
-    desk::list::<Page, _>(&api, caller, query, filter, &request).await
+) -> Result<Desk<Vec<Sparse<DeskPageView>>>, Problem> {
+    desk::list::<Page, _>(&api, caller, query, &request).await
 }
 
 /// Write a page

@@ -13,32 +13,63 @@ use crate::{
     Api, Render,
     directory::NoQuery,
     extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
-    list::ListQuery,
+    list::{Filter, List, ListQuery, Sort, Sparse},
     problem::Problem,
     reply::{Created, Desk, NoContent},
 };
 
+/// The list of all people.
+#[derive(Debug, Clone)]
+pub struct DeskPeople;
+
+impl List for DeskPeople {
+    const NAME: &'static str = "deskPeople";
+    const HAS_LOCALE: bool = false;
+    const FILTERS: &'static [Filter] = People::FILTERS;
+    const SORTS: &'static [Sort] = People::SORTS;
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "type",
+        "version",
+        "allowedActions",
+        "slug",
+        "displayName",
+        "familyName",
+        "middleName",
+        "givenName",
+        "academicTitle",
+        "aliases",
+        "positions",
+        "biography",
+        "photoId",
+        "listed",
+        "createdAt",
+        "updatedAt",
+    ];
+}
+
 /// List people of the desk
 ///
 /// Public or not, by given name, family and middle.
-#[utoipa::path(tag = "editorial people", params(ListQuery<People>))]
+#[utoipa::path(tag = "editorial people", params(ListQuery<DeskPeople>))]
 #[get("/people")]
 pub async fn editorial_list_people(
     caller: Caller,
     api: Data<Api>,
-    query: ListQuery<People>,
+    query: ListQuery<DeskPeople>,
     request: HttpRequest,
-) -> Result<Desk<Vec<DeskPersonView>>, Problem> {
+) -> Result<Desk<Vec<Sparse<DeskPersonView>>>, Problem> {
     let (page, render, (filter, organisation)) = (query.page.clone(), api.render.clone(), filters(&query)?);
+    let order = query.order()?;
     let slice = api
         .app
         .desk(caller.who, move |desk, actor| {
-            let slice = people::list(desk, &actor, filter, organisation.as_ref(), &page)?;
+            let slice = people::list(desk, &actor, filter, organisation.as_ref(), order, &page)?;
             Ok(slice.map(|one| DeskPersonView::new(one, &actor, &render)))
         })
         .await?;
     let (page, links) = query.describe(&slice, &request);
-    Ok(Desk::list(slice.rows, page, links))
+    Ok(Desk::list(slice.rows.into_iter().map(|view| query.fields.of_one(view)).collect(), page, links))
 }
 
 /// Enter a person

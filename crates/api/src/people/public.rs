@@ -1,16 +1,22 @@
 //! People for everybody.
 
 use actix_web::{HttpRequest, get, web::Data};
-use bantin_application::people::{self, PersonFilter};
-use bantin_domain::{kind::Ref, organisation::Organisation, person::Person, text::Slug};
+use bantin_application::people::{self, PersonFilter, PersonParts};
+use bantin_domain::{
+    kind::Ref,
+    listing::Operator::{Equal, In},
+    organisation::Organisation,
+    person::Person,
+};
 
 use super::view::{AppearanceView, InitialView, PersonView};
 use crate::{
     Api,
     directory::{NoQuery, letter, whole},
     extract::PathRef,
-    list::{Filter, List, ListQuery},
+    list::{Fields, Filter, Key, List, ListQuery, Sort, Sparse, Value},
     problem::Problem,
+    read::ReadOf,
     reply::{Public, found},
 };
 
@@ -22,12 +28,31 @@ impl List for People {
     const NAME: &'static str = "people";
     const HAS_LOCALE: bool = false;
     const FILTERS: &'static [Filter] = &[
-        Filter { name: "id", doc: "The one with this id." },
-        Filter { name: "slug", doc: "The one with this slug." },
-        Filter { name: "organisation", doc: "Id or slug of an organisation: those who hold or held a post there." },
-        Filter {
-            name: "initial", doc: "The letter of the given name (Ă, Â, Đ, Ê, Ô, Ơ, Ư are letters), or `#`."
-        },
+        Filter::of("id", Value::Id, &[Equal, In], "The one with this id."),
+        Filter::of("slug", Value::Slug, &[Equal, In], "The one with this slug."),
+        Filter::of(
+            "organisation",
+            Value::Reference,
+            &[Equal],
+            "Id or slug of an organisation: those who hold or held a post there.",
+        ),
+        Filter::text("initial", "The letter of the given name (Ă, Â, Đ, Ê, Ô, Ơ, Ư are letters), or `#`."),
+    ];
+    const SORTS: &'static [Sort] = &[Sort::by("name", Key::Bytes, &["id", "slug", "organisation", "initial"])];
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "type",
+        "slug",
+        "displayName",
+        "familyName",
+        "middleName",
+        "givenName",
+        "academicTitle",
+        "aliases",
+        "positions",
+        "biography",
+        "photo",
+        "links",
     ];
 }
 
@@ -35,14 +60,19 @@ impl List for People {
 ///
 /// # Errors
 /// 400 naming the filter that cannot be read.
-pub(super) fn filters(query: &ListQuery<People>) -> Result<(PersonFilter, Option<Ref<Organisation>>), Problem> {
+pub(super) fn filters<L: List>(query: &ListQuery<L>) -> Result<(PersonFilter, Option<Ref<Organisation>>), Problem> {
     let filter = PersonFilter {
-        ids: query.parsed("id", |text| text.parse().ok(), "an id")?.map(|id| vec![id]),
-        slugs: query.parsed("slug", |text| Slug::parse(text).ok(), "a slug")?.map(|slug| vec![slug]),
+        ids: query.ids("id")?,
+        slugs: query.slugs("slug")?,
         initials: query.parsed("initial", letter, "one letter, or #")?.map(|letter| vec![letter]),
         organisation: None,
     };
-    Ok((filter, query.parsed("organisation", Ref::parse, "an id or a slug")?))
+    Ok((filter, query.reference("organisation")?))
+}
+
+/// What must be read for these members.
+fn parts(fields: &Fields) -> PersonParts {
+    PersonParts { photo: fields.shows("photo"), organisations: fields.shows("positions") }
 }
 
 /// The list of what somebody wrote and spoke at.
@@ -64,12 +94,15 @@ pub async fn list_people(
     api: Data<Api>,
     query: ListQuery<People>,
     request: HttpRequest,
-) -> Result<Public<Vec<PersonView>>, Problem> {
+) -> Result<Public<Vec<Sparse<PersonView>>>, Problem> {
     let render = api.site_render().await?;
     let (page, (filter, organisation)) = (query.page.clone(), filters(&query)?);
-    let slice = api.app.public(move |reader| people::public_list(reader, filter, organisation.as_ref(), &page)).await?;
+    let wanted = (query.order()?, parts(&query.fields));
+    let slice =
+        api.app.public(move |reader| people::public_list(reader, filter, organisation.as_ref(), wanted, &page)).await?;
     let (page, links) = query.describe(&slice, &request);
-    Ok(Public::list(slice.rows.into_iter().map(|one| PersonView::new(one, &render)).collect(), page, links))
+    let view = |person| query.fields.of_one(PersonView::new(person, &render));
+    Ok(Public::list(slice.rows.into_iter().map(view).collect(), page, links))
 }
 
 /// Index people by letter
@@ -86,19 +119,20 @@ pub async fn index_people(api: Data<Api>, _query: NoQuery) -> Result<Public<Vec<
 /// Read a person
 ///
 /// By id or slug, as long as something public shows them or they are listed.
-#[utoipa::path(tag = "people", params(PathRef<Person>), security(()))]
+#[utoipa::path(tag = "people", params(PathRef<Person>, ReadOf<People>), security(()))]
 #[get("/people/{ref}")]
 pub async fn get_person(
     api: Data<Api>,
     reference: PathRef<Person>,
-    _query: NoQuery,
+    query: ReadOf<People>,
     request: HttpRequest,
-) -> Result<Public<PersonView>, Problem> {
+) -> Result<Public<Sparse<PersonView>>, Problem> {
     let render = api.site_render().await?;
-    let lookup = api.app.public(move |reader| people::public_get(reader, &reference.0)).await?;
+    let parts = parts(&query.fields);
+    let lookup = api.app.public(move |reader| people::public_get(reader, &reference.0, parts)).await?;
     let found = found(lookup, &request, |slug| api.render.address("people", slug.as_str()))?;
     let modified = found.person.updated_at;
-    Ok(Public::one(PersonView::new(found, &render)).modified(modified))
+    Ok(Public::one(query.fields.of_one(PersonView::new(found, &render))).modified(modified))
 }
 
 /// List a person's appearances

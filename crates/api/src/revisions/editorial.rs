@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Api, Render,
     collection::{Collection, PathItem},
-    desk::DeskKind,
+    desk::{DeskKind, Work},
     extract::{Caller, IfMatch, JsonBody},
     list::{Filter, List, ListQuery},
     problem::Problem,
@@ -115,16 +115,19 @@ async fn label<C: DeskKind>(
     path: PathRevision,
     change: Change<Label>,
 ) -> Result<Desk<RevisionContentView>, Problem> {
-    api.perform(caller, move |act, render| {
-        let id = Id::<C>::new(path.item.id);
+    api.perform(caller, naming(Id::<C>::new(path.item.id), path.number, change)).await
+}
+
+/// What naming a revision does inside its transaction.
+pub(crate) fn naming<C: DeskKind>(id: Id<C>, number: i64, change: Change<Label>) -> Work<Desk<RevisionContentView>> {
+    Box::new(move |act, render| {
         match change {
             Change::Keep => {}
-            Change::Clear => revisions::label(act, id, path.number, None)?,
-            Change::Set(label) => revisions::label(act, id, path.number, Some(label))?,
+            Change::Clear => revisions::label(act, id, number, None)?,
+            Change::Set(label) => revisions::label(act, id, number, Some(label))?,
         }
-        Ok(Desk::plain(show(act, id, path.number, render)?))
+        Ok(Desk::plain(show(act, id, number, render)?))
     })
-    .await
 }
 
 /// Compare two revisions
@@ -183,12 +186,15 @@ async fn restore<C: DeskKind>(
     path: PathRevision,
     version: IfMatch,
 ) -> Result<Desk<RevisionContentView>, Problem> {
-    api.perform(caller, move |act, render| {
-        let id = Id::<C>::new(path.item.id);
-        let restored = revisions::restore(act, id, Precondition::from(version.0), path.number)?.item;
+    api.perform(caller, restoring(Id::<C>::new(path.item.id), path.number, version)).await
+}
+
+/// What restoring a revision does inside its transaction.
+pub(crate) fn restoring<C: DeskKind>(id: Id<C>, number: i64, version: IfMatch) -> Work<Desk<RevisionContentView>> {
+    Box::new(move |act, render| {
+        let restored = revisions::restore(act, id, Precondition::from(version.0), number)?.item;
         Ok(Desk::one(show(act, id, restored.revision, render)?, restored.version))
     })
-    .await
 }
 
 /// The view of a revision inside its transaction.

@@ -33,9 +33,12 @@ pub struct PathRevisions {
     pub to: i64,
 }
 
-/// The number of a revision, in its one spelling: `01` and `+1` name nothing.
 fn number(request: &HttpRequest, name: &str) -> Option<i64> {
-    let text = request.match_info().get(name)?;
+    parse_number(request.match_info().get(name)?)
+}
+
+/// The number of a revision, in its one spelling: `01` and `+1` name nothing.
+pub fn parse_number(text: &str) -> Option<i64> {
     text.parse::<i64>().ok().filter(|number| *number > 0 && number.to_string() == text)
 }
 

@@ -67,7 +67,7 @@ pub async fn create_role(
     write: JsonBody<RoleWrite>,
 ) -> Result<Created<RoleView>, Problem> {
     let (name, changes) = write.0.parse()?;
-    api.perform(caller, move |act, render| {
+    api.perform_on_rights(caller, move |act, render| {
         let made = roles::create(act, name, changes)?;
         let (at, version) = (render.address("editorial/roles", made.name.as_str()), made.version);
         Ok(Created::at(at, RoleView::new(made, &act.actor, render), version))
@@ -102,7 +102,7 @@ pub async fn update_role(
     write: JsonBody<RoleWrite>,
 ) -> Result<Desk<RoleView>, Problem> {
     let changes = write.0.parse_patch()?;
-    api.perform(caller, move |act, render| {
+    api.perform_on_rights(caller, move |act, render| {
         Ok(answer(roles::edit(act, &name.0, version.0, changes)?, &act.actor, render))
     })
     .await
@@ -120,7 +120,7 @@ pub async fn delete_role(
     name: PathRole,
     version: IfMatch,
 ) -> Result<NoContent, Problem> {
-    api.perform(caller, move |act, _| {
+    api.perform_on_rights(caller, move |act, _| {
         roles::delete(act, &name.0, version.0)?;
         Ok(NoContent)
     })

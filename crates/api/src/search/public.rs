@@ -21,12 +21,12 @@ use crate::{
 };
 
 /// What is typed, of both operations.
-const TYPED: Filter = Filter {
-    name: "q",
-    doc: "What is looked for, to 500 characters, of which the first 32 words count. Words with marks mean those marks \
+const TYPED: Filter = Filter::text(
+    "q",
+    "What is looked for, to 500 characters, of which the first 32 words count. Words with marks mean those marks \
           and find others only behind them; words without mean any. \"Quotation marks\" hold words together; every \
           other sign only separates.",
-};
+);
 
 /// The results of a search.
 #[derive(Debug, Clone)]
@@ -36,15 +36,15 @@ impl List for Results {
     const NAME: &'static str = "search";
     const PARAMETERS: &'static [Filter] = &[
         TYPED,
-        Filter {
-            name: "types",
-            doc: "Only of these kinds, by comma: `article`, `event`, `speech`, `person`, `page`; all when absent.",
-        },
-        Filter { name: "facets", doc: "`true` counts what was found by kind, section and year; `false` when absent." },
+        Filter::text(
+            "types",
+            "Only of these kinds, by comma: `article`, `event`, `speech`, `person`, `page`; all when absent.",
+        ),
+        Filter::text("facets", "`true` counts what was found by kind, section and year; `false` when absent."),
     ];
     const FILTERS: &'static [Filter] = &[
-        Filter { name: "category", doc: "Id or slug of a section; what is below it counts too." },
-        Filter { name: "year", doc: "A year in the site's zone: of an article's date, of an event's first day." },
+        Filter::text("category", "Id or slug of a section; what is below it counts too."),
+        Filter::text("year", "A year in the site's zone: of an article's date, of an event's first day."),
     ];
 }
 

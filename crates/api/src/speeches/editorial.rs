@@ -3,19 +3,19 @@
 use actix_web::{HttpRequest, delete, get, patch, post, web::Data};
 use bantin_application::{
     Act, AppError, Precondition,
-    content::{self, Birth, ItemFilter},
+    content::{self, Birth},
     speeches,
     workflow::Step,
 };
-use bantin_domain::{content::DeskItem, event::EventId, id::Id, speech::Speech, violation::Warning};
+use bantin_domain::{content::DeskItem, id::Id, speech::Speech, violation::Warning};
 
 use super::{view::DeskSpeechView, write::SpeechWrite};
 use crate::{
     Api, Render,
     body::BodyFormat,
-    desk::{self, DeskKind, PathStep, STATE_FILTER, StepWrite, item_filter},
+    desk::{self, DeskKind, DeskSpeeches, PathStep, StepWrite},
     extract::{ActionBody, Caller, DryRun, EditMatch, IfMatch, JsonBody, PathId, Purge},
-    list::{Filter, List, ListQuery},
+    list::{ListQuery, Sparse},
     problem::Problem,
     read::ReadQuery,
     reply::{Created, Desk, NoContent},
@@ -65,20 +65,10 @@ impl DeskKind for Speech {
     }
 }
 
-/// The speeches of the desk.
-#[derive(Debug, Clone)]
-pub struct DeskSpeeches;
-
-impl List for DeskSpeeches {
-    const NAME: &'static str = "deskSpeeches";
-    const FILTERS: &'static [Filter] =
-        &[Filter { name: "event", doc: "Id of an event: the speeches of its programme." }, STATE_FILTER];
-    const HAS_LOCALE: bool = false;
-}
-
 /// List speeches of the desk
 ///
-/// In any state but the trash, last changed first. Authors see their own.
+/// In any state but the trash, last changed first, unless something else is asked for. The text is left out unless
+/// `fields` asks for `body`. Authors see their own.
 #[utoipa::path(tag = "editorial speeches", params(ListQuery<DeskSpeeches>))]
 #[get("/speeches")]
 pub async fn editorial_list_speeches(
@@ -86,9 +76,8 @@ pub async fn editorial_list_speeches(
     api: Data<Api>,
     query: ListQuery<DeskSpeeches>,
     request: HttpRequest,
-) -> Result<Desk<Vec<DeskSpeechView>>, Problem> {
-    let filter = filter(&query)?;
-    desk::list::<Speech, _>(&api, caller, query, filter, &request).await
+) -> Result<Desk<Vec<Sparse<DeskSpeechView>>>, Problem> {
+    desk::list::<Speech, _>(&api, caller, query, &request).await
 }
 
 /// Write a speech
@@ -168,10 +157,4 @@ pub async fn take_speech_step(
     dry_run: DryRun,
 ) -> Result<Desk<DeskSpeechView>, Problem> {
     desk::take_step(&api, caller, (target.0.0, target.1), (step.0, step.1.0), dry_run).await
-}
-
-/// What the list is filtered by.
-fn filter(query: &ListQuery<DeskSpeeches>) -> Result<ItemFilter, Problem> {
-    let event = query.parsed("event", |text| text.parse::<EventId>().ok(), "the id of an event")?;
-    Ok(ItemFilter { parent: event.map(EventId::uuid), ..item_filter(query)? })
 }

@@ -1,5 +1,6 @@
 //! What goes out of a speech.
 
+use bantin_application::speeches::SpeechDetails;
 use bantin_domain::{
     content::DeskItem,
     kind::Kind,
@@ -12,10 +13,16 @@ use utoipa::ToSchema;
 
 use crate::{
     Render,
-    articles::view::{EventSummaryView, LinksView, TranslationView},
+    articles::{
+        linked::LinkedEventView,
+        view::{LinksView, TranslationView},
+    },
     body::{BodyFormat, BodyView},
     desk::DeskView,
+    events::view::EventView,
+    list::Included,
     media::view::MediaView,
+    people::view::PersonView,
 };
 
 /// A speech as the public reads it.
@@ -58,7 +65,8 @@ pub struct SpeechView {
     /// Where to watch it.
     pub video_url: Option<String>,
     /// Where it was given.
-    pub event: EventSummaryView,
+    #[schema(no_recursion)]
+    pub event: LinkedEventView,
     /// The date shown.
     #[schema(value_type = String, format = DateTime)]
     pub published_at: String,
@@ -74,6 +82,13 @@ pub struct SpeechView {
 impl SpeechView {
     /// The view of a published speech.
     pub fn new(speech: PublishedSpeech, format: BodyFormat, render: &Render) -> Self {
+        Self::with(speech, &SpeechDetails::default(), format, render)
+    }
+
+    /// The view of a published speech, with the details that are there of what it refers to.
+    pub fn with(speech: PublishedSpeech, details: &SpeechDetails, format: BodyFormat, render: &Render) -> Self {
+        let speaker = |speaker: PublishedSpeaker| SpeakerView::new(speaker, details, render);
+        let event = details.events.get(&speech.event.id).cloned();
         Self {
             links: render.links(&WebResource {
                 kind: Kind::Speech,
@@ -89,15 +104,18 @@ impl SpeechView {
             kind: speech.kind.to_string(),
             title: speech.title,
             order: speech.order,
-            speaker: speech.speaker.map(Into::into),
-            co_speakers: speech.co_speakers.into_iter().map(Into::into).collect(),
+            speaker: speech.speaker.map(speaker),
+            co_speakers: speech.co_speakers.into_iter().map(speaker).collect(),
             summary: speech.summary,
             body: speech.body.map(|body| BodyView::public(&body, format, &speech.body_media, render)),
             starts_at: speech.starts_at.map(|at| render.time(at)),
             duration_minutes: speech.duration_minutes,
             attachments: speech.attachments.into_iter().map(|media| MediaView::new(media, render)).collect(),
             video_url: speech.video_url.map(|url| url.as_str().to_owned()),
-            event: speech.event.into(),
+            event: Included {
+                details: event.map(|event| EventView::new(event, BodyFormat::Html, render)),
+                summary: speech.event.into(),
+            },
             published_at: render.time(speech.published_at),
             updated_at: render.time(speech.updated_at),
             translations: speech
@@ -130,11 +148,16 @@ pub struct SpeakerView {
     /// In the directory.
     #[schema(value_type = Option<String>, format = Uuid)]
     pub organisation_id: Option<String>,
+    /// With `include=speaker.person`: what the directory says of them today; absent where they are not in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonView>,
 }
 
-impl From<PublishedSpeaker> for SpeakerView {
-    fn from(speaker: PublishedSpeaker) -> Self {
+impl SpeakerView {
+    fn new(speaker: PublishedSpeaker, details: &SpeechDetails, render: &Render) -> Self {
+        let person = speaker.person_id.and_then(|id| details.people.get(&id)).cloned();
         Self {
+            person: person.map(|one| PersonView::new(one, render)),
             person_id: speaker.person_id.map(|id| id.to_string()),
             slug: speaker.slug.map(|slug| slug.to_string()),
             name: speaker.name,

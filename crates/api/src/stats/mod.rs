@@ -2,13 +2,17 @@
 
 mod csv;
 mod editorial;
+mod numbers;
 mod public;
 mod query;
 mod view;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use self::view::{ArticleStatsView, BaselineView, RankedArticleView, ReportView, StatsBody, StatsView};
+pub use self::{
+    numbers::Numbers,
+    view::{ArticleStatsView, BaselineView, RankedArticleView, ReportView, StatsBody, StatsView},
+};
 
 /// The routes for everybody.
 pub fn public_routes(config: &mut ServiceConfig<'_>) {

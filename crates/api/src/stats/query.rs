@@ -1,9 +1,6 @@
 //! What can be asked of the statistics in a URL.
 
-use std::{
-    collections::BTreeMap,
-    future::{Ready, ready},
-};
+use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::ACCEPT, web::Data};
 use bantin_domain::{
@@ -11,7 +8,6 @@ use bantin_domain::{
     category::Category,
     kind::Ref,
     listing::{DEFAULT_LIMIT, MAX_LIMIT},
-    locale::Locale,
     named::Named,
     time::{Date, parse_date},
     visits::{Breakdown, Window},
@@ -27,7 +23,8 @@ use utoipa::{
 
 use crate::{
     Api,
-    list::{LocaleChoice, decoded, query_parameter, unknown_parameter},
+    given::Given,
+    list::{LocaleChoice, query_parameter},
     problem::Problem,
 };
 
@@ -41,37 +38,6 @@ const MOST_DAYS_OF_ARTICLE: i64 = 366;
 const MOST_DAYS: i64 = 1_100;
 /// So many days a report by hour covers at most: their rows are 24 times as many.
 const MOST_DAYS_BY_HOUR: i64 = 62;
-
-/// The parameters of a request, each once, each with a value that is asked for by name.
-struct Given(BTreeMap<String, String>);
-
-impl Given {
-    fn read(query: &str, known: &[&str]) -> Result<Self, Problem> {
-        let mut given = BTreeMap::new();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = decoded(pair)?;
-            if !known.contains(&name.as_str()) {
-                return Err(unknown_parameter(&name, known.iter().map(|name| (*name).to_owned()).collect()));
-            }
-            if given.insert(name.clone(), value).is_some() {
-                return Err(Problem::parameter(&name, "invalid_parameter", "is given twice"));
-            }
-        }
-        Ok(Self(given))
-    }
-
-    fn take<T>(&mut self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Problem> {
-        let Some(text) = self.0.remove(name) else { return Ok(None) };
-        let value = (text.len() <= 4_000).then(|| parse(&text)).flatten();
-        let wrong = || Problem::parameter(name, "invalid_parameter", format!("must be {expected}"));
-        value.map(Some).ok_or_else(wrong)
-    }
-
-    fn take_named<E: Named>(&mut self, name: &str) -> Result<Option<E>, Problem> {
-        let names: Vec<&str> = E::ALL.iter().map(|value| value.name()).collect();
-        self.take(name, &format!("one of {}", names.join(", ")), E::from_name)
-    }
-}
 
 /// Which articles, by how often they are read.
 #[derive(Debug, Clone)]
@@ -89,23 +55,16 @@ impl MostRead {
         let mut given = Given::read(query, &Self::NAMES)?;
         let window = given.take_named("window")?;
         if let Some(ids) = given.take("ids", "1 to 100 ids of articles with commas between", ids)? {
-            return match given.0.keys().next() {
+            return match given.left() {
                 None => Ok(Self::Named { ids, window }),
                 Some(other) => Err(Problem::parameter(other, "invalid_parameter", "cannot be given together with ids")),
             };
         }
-        let whole = |text: &str| {
-            text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit) && !text.starts_with(['0', '+']))
-        };
-        let locale = |text: &str| match text {
-            "*" => Some(LocaleChoice::All),
-            tag => Locale::parse(tag).ok().map(LocaleChoice::One),
-        };
         Ok(Self::Ranking {
             window: window.unwrap_or(Window::Week),
             category: given.take("filter[category]", "an id or a slug", Ref::parse)?,
-            locale: given.take("locale", "a language or *", locale)?,
-            limit: given.take("limit", "a whole number from 1 to 100", whole)?.unwrap_or(DEFAULT_LIMIT),
+            locale: given.take_locale_choice()?,
+            limit: given.take_limit(MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT),
         })
     }
 }

@@ -4,37 +4,55 @@ use actix_web::{HttpRequest, delete, get, patch, post, web::Data};
 use bantin_application::tags;
 use bantin_domain::{policy::Actor, tag::Tag};
 
-use super::{public::Tags, view::DeskTagView, write::TagWrite};
+use super::{
+    public::{Tags, filter},
+    view::DeskTagView,
+    write::TagWrite,
+};
 use crate::{
     Api, Render,
     directory::NoQuery,
     extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
-    list::ListQuery,
+    list::{Filter, List, ListQuery, Sort, Sparse},
     problem::Problem,
     reply::{Created, Desk, NoContent},
 };
 
+/// The list of all tags.
+#[derive(Debug, Clone)]
+pub struct DeskTags;
+
+impl List for DeskTags {
+    const NAME: &'static str = "deskTags";
+    const HAS_LOCALE: bool = false;
+    const FILTERS: &'static [Filter] = Tags::FILTERS;
+    const SORTS: &'static [Sort] = Tags::SORTS;
+    const FIELDS: &'static [&'static str] =
+        &["id", "type", "version", "allowedActions", "slug", "name", "translations", "createdAt", "updatedAt"];
+}
+
 /// List tags of the desk
 ///
 /// All of them, in Vietnamese order.
-#[utoipa::path(tag = "editorial tags", params(ListQuery<Tags>))]
+#[utoipa::path(tag = "editorial tags", params(ListQuery<DeskTags>))]
 #[get("/tags")]
 pub async fn editorial_list_tags(
     caller: Caller,
     api: Data<Api>,
-    query: ListQuery<Tags>,
+    query: ListQuery<DeskTags>,
     request: HttpRequest,
-) -> Result<Desk<Vec<DeskTagView>>, Problem> {
+) -> Result<Desk<Vec<Sparse<DeskTagView>>>, Problem> {
     let (page, render) = (query.page.clone(), api.render.clone());
+    let (filter, order) = (filter(&query)?, query.order()?);
     let slice = api
         .app
         .desk(caller.who, move |desk, actor| {
-            let slice = tags::list(desk, &actor, &page)?;
+            let slice = tags::list(desk, &actor, &filter, order, &page)?;
             Ok(slice.map(|one| DeskTagView::new(one, &actor, &render)))
         })
         .await?;
     let (page, links) = query.describe(&slice, &request);
-    Ok(Desk::list(slice.rows, page, links))
+    Ok(Desk::list(slice.rows.into_iter().map(|view| query.fields.of_one(view)).collect(), page, links))
 }
 
 /// Make a tag

@@ -1,16 +1,20 @@
 //! Tags for everybody.
 
 use actix_web::{HttpRequest, get, web::Data};
-use bantin_application::tags;
-use bantin_domain::{locale::Locale, tag::Tag};
+use bantin_application::tags::{self, TagFilter};
+use bantin_domain::{
+    listing::Operator::{Equal, In},
+    locale::Locale,
+    tag::Tag,
+};
 
 use super::view::TagView;
 use crate::{
     Api,
-    directory::LocaleQuery,
     extract::PathRef,
-    list::{Filter, List, ListQuery},
+    list::{Filter, Key, List, ListQuery, LocaleChoice, Sort, Sparse, Value},
     problem::Problem,
+    read::ReadOf,
     reply::{Public, found},
 };
 
@@ -20,7 +24,20 @@ pub struct Tags;
 
 impl List for Tags {
     const NAME: &'static str = "tags";
-    const FILTERS: &'static [Filter] = &[];
+    const FILTERS: &'static [Filter] = &[
+        Filter::of("id", Value::Id, &[Equal, In], "The one with this id."),
+        Filter::of("slug", Value::Slug, &[Equal, In], "The one with this slug, in the site's own language."),
+    ];
+    const SORTS: &'static [Sort] = &[Sort::by("name", Key::Bytes, &["id", "slug"])];
+    const FIELDS: &'static [&'static str] = &["id", "type", "locale", "slug", "name", "links"];
+}
+
+/// What a query asks for.
+///
+/// # Errors
+/// 400 naming the filter that cannot be read.
+pub(super) fn filter<L: List>(query: &ListQuery<L>) -> Result<TagFilter, Problem> {
+    Ok(TagFilter { ids: query.ids("id")?, slugs: query.slugs("slug")? })
 }
 
 /// List tags
@@ -32,31 +49,32 @@ pub async fn list_tags(
     api: Data<Api>,
     query: ListQuery<Tags>,
     request: HttpRequest,
-) -> Result<Public<Vec<TagView>>, Problem> {
+) -> Result<Public<Vec<Sparse<TagView>>>, Problem> {
     let (locale, render) = api.reading(&request, query.locale.as_ref()).await?;
     let locale = locale.unwrap_or_else(Locale::vietnamese);
-    let page = query.page.clone();
-    let slice = api.app.public(move |reader| tags::public_list(reader, &page)).await?;
+    let (page, filter, order) = (query.page.clone(), filter(&query)?, query.order()?);
+    let slice = api.app.public(move |reader| tags::public_list(reader, &filter, order, &page)).await?;
     let (page, links) = query.describe(&slice, &request);
-    let rows = slice.rows.iter().map(|tag| TagView::new(tag, &locale, &render)).collect();
-    Ok(Public::list(rows, page, links).in_language(locale))
+    let view = |tag| query.fields.of_one(TagView::new(tag, &locale, &render));
+    Ok(Public::list(slice.rows.iter().map(view).collect(), page, links).in_language(locale))
 }
 
 /// Read a tag
 ///
 /// By id or slug, as long as something public carries it.
-#[utoipa::path(tag = "tags", params(PathRef<Tag>, LocaleQuery), security(()))]
+#[utoipa::path(tag = "tags", params(PathRef<Tag>, ReadOf<Tags>), security(()))]
 #[get("/tags/{ref}")]
 pub async fn get_tag(
     api: Data<Api>,
     reference: PathRef<Tag>,
-    query: LocaleQuery,
+    query: ReadOf<Tags>,
     request: HttpRequest,
-) -> Result<Public<TagView>, Problem> {
-    let (locale, render) = api.reading(&request, query.0.as_ref()).await?;
+) -> Result<Public<Sparse<TagView>>, Problem> {
+    let (locale, render) = api.reading(&request, query.locale.map(LocaleChoice::One).as_ref()).await?;
     let locale = locale.unwrap_or_else(Locale::vietnamese);
     let lookup = api.app.public(move |reader| tags::public_get(reader, &reference.0)).await?;
     let tag = found(lookup, &request, |slug| api.render.address("tags", slug.as_str()))?;
     let modified = tag.updated_at;
-    Ok(Public::one(TagView::new(&tag, &locale, &render)).modified(modified).in_language(locale))
+    let view = query.fields.of_one(TagView::new(&tag, &locale, &render));
+    Ok(Public::one(view).modified(modified).in_language(locale))
 }

@@ -25,8 +25,8 @@ pub struct Users;
 impl List for Users {
     const NAME: &'static str = "users";
     const FILTERS: &'static [Filter] = &[
-        Filter { name: "role", doc: "Those with this role." },
-        Filter { name: "disabled", doc: "`true`: those that are shut out; `false`: those that are not." },
+        Filter::text("role", "Those with this role."),
+        Filter::text("disabled", "`true`: those that are shut out; `false`: those that are not."),
     ];
     const HAS_LOCALE: bool = false;
 }
@@ -62,7 +62,7 @@ pub async fn list_users(
 ///
 /// Makes an account without a password, and a link by which its owner chooses one. Hand `invitation.token`
 /// over: it is shown once, good once and for an hour, and redeemed at `POST /api/v1/auth/accept`. Nobody
-/// but an admin gives a role that may do more than they may themselves.
+/// gives a role that may do more than they may themselves.
 #[utoipa::path(tag = "editorial users", request_body = InvitationWrite)]
 #[post("/users")]
 pub async fn invite_user(
@@ -72,7 +72,7 @@ pub async fn invite_user(
     write: JsonBody<InvitationWrite>,
 ) -> Result<Created<InvitedUserView>, Problem> {
     let new = write.0.parse()?;
-    let (made, link) = api.app.write(caller.who, move |act| users::invite(act, new)).await?;
+    let (made, link) = api.app.write_rights(caller.who, move |act| users::invite(act, new)).await?;
     let version = made.account.version;
     let view = InvitedUserView {
         user: UserView::new(made.account, made.shows_email, &api.render),
@@ -100,7 +100,7 @@ pub async fn get_user(
 /// Change an account
 ///
 /// A merge patch. Who is shut out, or gets another role, loses all sessions at once, on every node. The last
-/// admin can be neither shut out nor given another role: 422 `last_admin`. Nobody but an admin
+/// admin can be neither shut out nor given another role: 422 `last_admin`. Nobody
 /// touches an account that may do more than they may themselves.
 #[utoipa::path(tag = "editorial users", params(PathId<User>, EditMatch), request_body = UserWrite)]
 #[patch("/users/{id}")]
@@ -112,7 +112,7 @@ pub async fn update_user(
     write: JsonBody<UserWrite>,
 ) -> Result<Desk<UserView>, Problem> {
     let changes = write.0.parse()?;
-    let edited = api.app.write(caller.who, move |act| users::edit(act, id.0, version.0, changes)).await?;
+    let edited = api.app.write_rights(caller.who, move |act| users::edit(act, id.0, version.0, changes)).await?;
     let version = edited.account.version;
     Ok(Desk::one(UserView::new(edited.account, edited.shows_email, &api.render), version))
 }
@@ -130,6 +130,6 @@ pub async fn reset_user(
     id: PathId<User>,
     _no_key: NoRepeat,
 ) -> Result<Desk<LinkView>, Problem> {
-    let link = api.app.write(caller.who, move |act| users::reset(act, id.0)).await?;
+    let link = api.app.write_rights(caller.who, move |act| users::reset(act, id.0)).await?;
     Ok(Desk::plain(LinkView::new(&link, &api.render)))
 }

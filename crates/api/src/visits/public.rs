@@ -1,10 +1,10 @@
 //! One hit, as a browser sends it.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, AUTHORIZATION},
+    http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, DNT, HeaderName, HeaderValue, USER_AGENT},
     post,
     web::{Data, Payload},
 };
@@ -16,17 +16,19 @@ use bantin_application::{
 use bantin_domain::category::CategoryId;
 
 use super::{VisitWrite, write::Visit};
-use crate::{
-    Api,
-    access::client_address,
-    extract,
-    problem::Problem,
-    reply::Raw,
-    stats::{StatsBody, StatsView},
-};
+use crate::{Api, access::client_address, extract, problem::Problem, reply::Raw, stats::StatsBody};
 
 /// The largest hit that is read.
 const MAX_HIT: usize = 2 * 1024;
+
+const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
+/// Where browsers say that they fetch ahead: the standard's header, and those of browsers before it.
+const PURPOSES: [HeaderName; 4] = [
+    HeaderName::from_static("sec-purpose"),
+    HeaderName::from_static("purpose"),
+    HeaderName::from_static("x-purpose"),
+    HeaderName::from_static("x-moz"),
+];
 
 /// Count a visit
 ///
@@ -40,7 +42,7 @@ pub async fn count_visit(api: Data<Api>, request: HttpRequest, payload: Payload)
     let client = client_address(&request, &api.trusted_proxies);
     // Before anything is read: who is refused shall cost nothing.
     if let Some(limits) = &api.limits.visits
-        && let Err(limited) = limits.take(client, &text(&request, "user-agent"), api.app.sources().clock.now())
+        && let Err(limited) = limits.take(client, &text(&request, &USER_AGENT), api.app.sources().clock.now())
     {
         return Ok(Raw(limited.answer()));
     }
@@ -50,8 +52,11 @@ pub async fn count_visit(api: Data<Api>, request: HttpRequest, payload: Payload)
     let visit = write.parse()?;
     let category = category_of(&api, &visit.viewed).await?.ok_or_else(Problem::not_found)?;
     api.visits.count(hit(&api, &request, client, visit, category)).await.map_err(refused)?;
-    let body = StatsBody { data: StatsView::now(&api) };
-    Ok(Raw(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)))
+    let numbers = api.numbers.now(&api).map_err(|error| Problem::internal(error.to_string()))?;
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    Ok(Raw(answer.body(numbers)))
 }
 
 fn hit(api: &Api, request: &HttpRequest, client: IpAddr, visit: Visit, category: Option<CategoryId>) -> Hit {
@@ -60,19 +65,17 @@ fn hit(api: &Api, request: &HttpRequest, client: IpAddr, visit: Visit, category:
         category,
         referrer: visit.referrer,
         client,
-        user_agent: text(request, "user-agent"),
+        user_agent: text(request, &USER_AGENT).into_owned(),
         hit_id: visit.hit_id,
-        do_not_track: text(request, "sec-gpc") == "1" || text(request, "dnt") == "1",
-        prefetch: ["sec-purpose", "purpose", "x-purpose", "x-moz"]
-            .iter()
-            .any(|name| announces_prefetch(&text(request, name))),
+        do_not_track: text(request, &SEC_GPC) == "1" || text(request, &DNT) == "1",
+        prefetch: PURPOSES.iter().any(|name| announces_prefetch(&text(request, name))),
         by_editor: is_by_editor(api, request),
     }
 }
 
 /// A header as text; empty if it is missing. What is no UTF-8 is still something.
-fn text(request: &HttpRequest, name: &str) -> String {
-    request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
+fn text<'r>(request: &'r HttpRequest, name: &HeaderName) -> Cow<'r, str> {
+    request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes())).unwrap_or_default()
 }
 
 /// Whether the request comes with a token of the desk. One that does not hold is as good as none: it is

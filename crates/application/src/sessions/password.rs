@@ -93,7 +93,7 @@ pub async fn change_password(
         }
     };
     let hash = users::hash(app, new).await?;
-    app.write(caller, move |act| {
+    app.write_rights(caller, move |act| {
         accounts::lock_user(act.tx, user.id)?;
         // Somebody else may have changed it while the hashes were computed.
         let account = accounts::find_user(act.tx, user.id)?

@@ -1,8 +1,10 @@
 //! Accounts over the API.
 //!
-//! Who looks after accounts cannot thereby rise: nobody but an admin gives a role, or touches an account,
-//! that may do more than they may themselves. A reset counts as touching, since whoever holds the link is
-//! that account from then on. The same holds for who writes roles.
+//! Who looks after accounts cannot thereby rise: nobody gives a role, or touches an account, that may do
+//! more than they may themselves. A reset counts as touching, since whoever holds the link is that account
+//! from then on. The same holds for who writes roles.
+//!
+//! Every act here that writes changes who may do what: [`crate::App::write_rights`] runs it.
 
 use bantin_domain::{
     audit::{AuditField, Entry},
@@ -10,7 +12,7 @@ use bantin_domain::{
     change::Change,
     id::Id,
     listing::{PageRequest, Slice},
-    policy::{Actor, Administer, Granted, Permission, Read, Resource, RoleName, Scope, Subject, Verb},
+    policy::{Actor, Administer, Granted, Read, Resource, RoleName, Subject, Verb},
     text::Name,
     user::{Email, User},
     violation::{Fault, Violations},
@@ -26,7 +28,7 @@ use super::{
     expect_role, keep_an_admin,
     links::{self, OneTimeLink},
 };
-use crate::{app::Act, error::AppError, precondition::Precondition};
+use crate::{app::Act, error::AppError, precondition::Precondition, rank};
 
 /// An account, and how much of it the reader is shown.
 pub struct Colleague {
@@ -198,13 +200,7 @@ fn reading(actor: &Actor) -> Result<bool, AppError> {
     Ok(actor.can(Verb::Administer, &subject()))
 }
 
-/// Takes turns with whoever else looks after accounts, and asks again who the caller is: whoever had the
-/// turn before may have taken the permission away.
-fn administer(act: &mut Act<'_, '_>) -> Result<Granted<Administer>, AppError> {
-    let _ = act.actor.may::<Administer>(&subject()).map_err(|_| AppError::Forbidden)?;
-    accounts::take_turns(act.tx)?;
-    let actor = accounts::actor(act.tx, act.actor.session, act.actor.user)?.ok_or(AppError::Unauthenticated)?;
-    act.actor = Actor { four_eyes: act.actor.four_eyes, ..actor };
+fn administer(act: &Act<'_, '_>) -> Result<Granted<Administer>, AppError> {
     act.actor.may::<Administer>(&subject()).map_err(|_| AppError::Forbidden)
 }
 
@@ -241,72 +237,6 @@ fn expect_references(
 
 /// Refuses to give, or to touch, what may do more than the caller.
 fn expect_rank(act: &mut Act<'_, '_>, role: &RoleName, categories: Option<&[CategoryId]>) -> Result<(), AppError> {
-    let actor = &act.actor;
-    if actor.role.is_admin() {
-        return Ok(());
-    }
-    if role.is_admin() {
-        return Err(AppError::Forbidden);
-    }
     let permissions = roles::find(act.tx, role)?.map(|role| role.permissions).unwrap_or_default();
-    let covered = permissions.iter().all(|wanted| covers(&act.actor, wanted, categories));
-    if covered { Ok(()) } else { Err(AppError::Forbidden) }
-}
-
-/// Whether the actor may do all that a permission, limited to these sections, lets somebody do.
-fn covers(actor: &Actor, wanted: &Permission, categories: Option<&[CategoryId]>) -> bool {
-    let within = |mine: &[CategoryId]| categories.is_some_and(|theirs| theirs.iter().all(|one| mine.contains(one)));
-    let mut mine = actor.permissions.iter().filter(|one| (one.resource, one.verb) == (wanted.resource, wanted.verb));
-    mine.any(|mine| match (mine.scope, wanted.scope) {
-        (Scope::Any, _) | (Scope::Own, Scope::Own) => true,
-        (Scope::InCategories, Scope::InCategories) => actor.categories.as_deref().is_none_or(within),
-        (Scope::InCategories, _) => actor.categories.is_none(),
-        (Scope::Own, _) => false,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use bantin_domain::policy::Role;
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn actor(role: Role, categories: Option<&[u128]>) -> Actor {
-        Actor {
-            user: Id::new(Uuid::from_u128(1)),
-            session: Id::new(Uuid::from_u128(2)),
-            role: role.into(),
-            permissions: role.permissions(),
-            categories: categories.map(sections),
-            four_eyes: false,
-        }
-    }
-
-    fn sections(ids: &[u128]) -> Vec<CategoryId> {
-        ids.iter().map(|id| Id::new(Uuid::from_u128(*id))).collect()
-    }
-
-    fn covers_all(actor: &Actor, role: Role, categories: Option<&[u128]>) -> bool {
-        let categories = categories.map(sections);
-        role.permissions().iter().all(|wanted| covers(actor, wanted, categories.as_deref()))
-    }
-
-    #[test]
-    fn nobody_covers_a_role_that_may_more_than_theirs() {
-        let shipped = [Role::Admin, Role::ChiefEditor, Role::Editor, Role::Author];
-        for (rank, mine) in shipped.iter().enumerate() {
-            for (other_rank, other) in shipped.iter().enumerate() {
-                assert_eq!(covers_all(&actor(*mine, None), *other, None), rank <= other_rank, "{mine} over {other}");
-            }
-        }
-    }
-
-    #[test]
-    fn whoever_is_limited_to_sections_covers_only_who_is_limited_to_some_of_them() {
-        let limited = actor(Role::Editor, Some(&[7, 8]));
-        assert!(covers_all(&limited, Role::Editor, Some(&[7])));
-        assert!(!covers_all(&limited, Role::Editor, Some(&[7, 9])));
-        assert!(!covers_all(&limited, Role::Editor, None));
-    }
+    rank::expect(&act.actor, &permissions, categories)
 }

@@ -56,6 +56,12 @@ pub fn folded_key(text: &str) -> String {
     join(words(text).map(|(_, word)| folded(word)))
 }
 
+/// `text` without marks and case, and otherwise as it stands: what "contains" and "begins with" compare, where a
+/// sign means itself and a part of a word counts.
+pub fn folded_text(text: &str) -> String {
+    bare(text).map(|letter| if letter.is_whitespace() { ' ' } else { letter }).collect()
+}
+
 /// The longest key of one word, in characters. No word is longer, but pasted data is, and
 /// PostgreSQL refuses a lexeme of more than 2 kB.
 const LONGEST_WORD: usize = 64;
@@ -91,8 +97,13 @@ fn exact(word: &str) -> String {
 }
 
 fn folded(word: &str) -> String {
-    let bare = letters(word).filter(|letter| !('\u{300}'..='\u{36f}').contains(letter));
-    bare.map(|letter| if letter == 'đ' { 'd' } else { letter }).nfc().take(LONGEST_WORD).collect()
+    bare(word).nfc().take(LONGEST_WORD).collect()
+}
+
+/// The lower-case letters of `text` without their marks.
+fn bare(text: &str) -> impl Iterator<Item = char> {
+    let bare = letters(text).filter(|letter| !('\u{300}'..='\u{36f}').contains(letter));
+    bare.map(|letter| if letter == 'đ' { 'd' } else { letter })
 }
 
 /// The lower-case letters of `word`, the marks apart, the look-alikes of đ made đ.
@@ -241,6 +252,13 @@ mod tests {
     }
 
     #[test]
+    fn a_folded_text_keeps_its_signs_and_spaces() {
+        assert_eq!(folded_text("Tăng 100%\u{a0}“Đo lường_a\\b”"), "tang 100% “do luong_a\\b”");
+        assert_eq!(folded_text("HỘI\u{200b} Nghi\u{323}"), "hoi nghi");
+        assert_eq!(folded_text("\u{feff}\u{301}"), "");
+    }
+
+    #[test]
     fn a_pasted_blob_makes_one_short_key() {
         let blob = "á".repeat(1024 * 1024);
         assert_eq!(exact_key(&blob).chars().count(), LONGEST_WORD);
@@ -271,6 +289,18 @@ mod tests {
             let (composed, decomposed) = (text.nfc().to_string(), text.nfd().to_string());
             prop_assert_eq!(exact_key(&composed), exact_key(&decomposed));
             prop_assert_eq!(folded_key(&composed), folded_key(&decomposed));
+            prop_assert_eq!(folded_text(&composed), folded_text(&decomposed));
+        }
+
+        #[test]
+        fn what_is_part_of_a_text_is_part_of_it_folded(text in mixed_text(), begin in 0..40_usize, end in 0..40_usize) {
+            // Cut between letters, not between a letter and its mark.
+            let text: String = text.nfc().collect();
+            let part: String = text.chars().skip(begin).take(end).collect();
+            prop_assume!(part.chars().next().is_none_or(|first| !is_combining_mark(first)));
+            let rest: String = text.chars().skip(begin + end).collect();
+            prop_assume!(rest.chars().next().is_none_or(|first| !is_combining_mark(first)));
+            prop_assert!(folded_text(&text).contains(&folded_text(&part)));
         }
 
         #[test]

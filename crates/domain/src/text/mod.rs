@@ -17,7 +17,7 @@ mod slug;
 
 pub use collate::sort_key;
 pub use date::parse_typed_day;
-pub use fold::{Token, exact_key, folded_key, tokens};
+pub use fold::{Token, exact_key, folded_key, folded_text, tokens};
 pub use line::{Label, Line, Name, Prose, Summary, Title};
 pub use name::{PersonName, initial};
 pub use slug::Slug;

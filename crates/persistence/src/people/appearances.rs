@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::{
+    among::AmongExt,
     connection::MultiBackend,
     error::StoreError,
     public::relations::{stored_locale, stored_slug},
@@ -100,7 +101,7 @@ fn articles(
     dates: &HashMap<Uuid, Timestamp>,
 ) -> Result<HashMap<Uuid, Appearance>, StoreError> {
     let rows = public_articles::table
-        .filter(public_articles::id.eq_any(keys::<Article>(dates)))
+        .filter(public_articles::id.among(keys::<Article>(dates)))
         .select((public_articles::id, public_articles::locale, public_articles::slug, public_articles::title))
         .load::<(Key<Article>, String, String, String)>(reader.conn)?;
     rows.into_iter()
@@ -133,7 +134,7 @@ fn speeches(
         .filter(public_links::relation.eq(Name(Relation::Speaker)));
     let rows = public_speeches::table
         .inner_join(public_events::table.on(public_events::id.eq(public_speeches::event_id)))
-        .filter(public_speeches::id.eq_any(keys::<Speech>(dates)))
+        .filter(public_speeches::id.among(keys::<Speech>(dates)))
         .select((
             (
                 public_speeches::id,

@@ -1,36 +1,45 @@
 //! Published articles.
 
+use std::collections::HashMap;
+
 use bantin_domain::{
     article::{Article, ArticleId, Citation, PublishedArticle},
     body::Body,
-    category::{Category, CategoryId, CategorySummary},
-    content::{Content, Correction, Group, Publication, Relation, Window},
-    event::EventId,
+    category::{Category, CategorySummary},
+    content::{Content, Correction, Group, Publication, Relation, Translation, Window},
     id::Id,
-    kind::{Kind, Ref},
-    listing::{Cursor, PageRequest, Slice, SortKey, Start},
+    kind::Ref,
     locale::Locale,
     media::Media,
-    person::PersonId,
-    tag::TagId,
-    text::sort_key,
+    text::{Slug, sort_key},
+    time::Timestamp,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Nullable};
 use uuid::Uuid;
 
-use super::{Lookup, PublicContent, relations, unseen};
+use super::{
+    Lookup, PublicContent,
+    details::TranslationDetail,
+    relations::{self, BySource},
+    unseen,
+};
 use crate::{
+    among::AmongExt,
     categories,
     connection::MultiBackend,
     error::StoreError,
-    schema::{public_articles, public_links},
+    schema::public_articles,
     slugs,
-    sql_types::{Instant, Json, Key, Name},
+    sql_types::{Instant, Json, Key, sql},
     store::{PublicReader, Tx},
 };
 
+pub use self::listed::{ArticleFilter, fitting, list};
+
+mod listed;
+
 /// A row without its text, which lists leave out.
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = public_articles, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct ArticleRow {
     id: Key<Article>,
@@ -52,6 +61,16 @@ struct ArticleRow {
     corrected_at: Option<Instant>,
     visible_from: Instant,
     visible_until: Instant,
+}
+
+/// A row, with its text where that was asked for.
+#[derive(QueryableByName)]
+#[diesel(check_for_backend(MultiBackend))]
+struct ListedRow {
+    #[diesel(embed)]
+    article: ArticleRow,
+    #[diesel(sql_type = Nullable<sql::Document>)]
+    body: Option<Json<Body>>,
 }
 
 impl PublicContent for Article {
@@ -100,105 +119,44 @@ impl PublicContent for Article {
     }
 }
 
-/// Which articles a reader asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ArticleFilter {
-    /// In this language; `None` is all.
-    pub locale: Option<Locale>,
-    /// In this section or below it.
-    pub category: Option<CategoryId>,
-    /// With this tag.
-    pub tag: Option<TagId>,
-    /// Reporting this event.
-    pub event: Option<EventId>,
-    /// By this author.
-    pub author: Option<PersonId>,
+/// What of an article is wanted beside the members of its own row. What is not costs no statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArticleParts {
+    /// Its text, with the media that it shows.
+    pub body: bool,
+    /// Its section, which its addresses on the front end are made of too.
+    pub category: bool,
+    /// Its tags.
+    pub tags: bool,
+    /// Its authors.
+    pub authors: bool,
+    /// The events that it reports.
+    pub events: bool,
+    /// Its cover and its attachments.
+    pub media: bool,
+    /// The same in other languages.
+    pub translations: bool,
 }
 
-impl ArticleFilter {
-    /// The relations that the filter asks for.
-    fn links(&self) -> Vec<(Relation, Uuid)> {
-        [
-            self.category.map(|id| (Relation::Section, id.uuid())),
-            self.tag.map(|id| (Relation::Tag, id.uuid())),
-            self.event.map(|id| (Relation::Event, id.uuid())),
-            self.author.map(|id| (Relation::Author, id.uuid())),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+impl ArticleParts {
+    /// Everything.
+    pub const WHOLE: Self =
+        Self { body: true, category: true, tags: true, authors: true, events: true, media: true, translations: true };
+    /// Everything but the text: what lists show.
+    pub const LISTED: Self = Self { body: false, ..Self::WHOLE };
+
+    /// The links to media that are wanted.
+    fn media(self) -> &'static [Relation] {
+        match (self.body, self.media) {
+            (true, true) => &[Relation::Cover, Relation::Body, Relation::Attachment],
+            (true, false) => &[Relation::Body],
+            (false, true) => &[Relation::Cover, Relation::Attachment],
+            (false, false) => &[],
+        }
     }
 }
 
-/// A page of articles, newest first.
-///
-/// # Errors
-/// When the database fails.
-pub fn list(
-    reader: &mut PublicReader<'_>,
-    filter: &ArticleFilter,
-    page: &PageRequest,
-) -> Result<Slice<PublishedArticle>, StoreError> {
-    let now = Instant(reader.now());
-    let query = || {
-        let mut query = public_articles::table
-            .filter(public_articles::visible_from.le(now))
-            .filter(public_articles::visible_until.gt(now))
-            .into_boxed::<MultiBackend>();
-        if let Some(locale) = &filter.locale {
-            query = query.filter(public_articles::locale.eq(locale.to_string()));
-        }
-        for (relation, target) in filter.links() {
-            let linked = public_links::table
-                .filter(public_links::target_id.eq(Key(Id::<()>::new(target))))
-                .filter(public_links::relation.eq(Name(relation)))
-                .filter(public_links::source_kind.eq(Name(Kind::Article)))
-                .select(public_links::source_id);
-            query = query.filter(public_articles::id.eq_any(linked));
-        }
-        query
-    };
-    let total = match page.count {
-        true => Some(query().count().get_result::<i64>(reader.conn)?.unsigned_abs()),
-        false => None,
-    };
-    let mut rows = query();
-    rows = match &page.start {
-        Start::After(Cursor { key: SortKey::Instant(at), id }) => {
-            let (at, id) = (Instant(*at), Key(Id::<Article>::new(*id)));
-            rows.filter(
-                public_articles::published_at
-                    .lt(at)
-                    .or(public_articles::published_at.eq(at).and(public_articles::id.lt(id))),
-            )
-        }
-        Start::Before(Cursor { key: SortKey::Instant(at), id }) => {
-            let (at, id) = (Instant(*at), Key(Id::<Article>::new(*id)));
-            rows.filter(
-                public_articles::published_at
-                    .gt(at)
-                    .or(public_articles::published_at.eq(at).and(public_articles::id.gt(id))),
-            )
-        }
-        _ => rows,
-    };
-    rows = match page.start {
-        Start::Before(_) => rows.order((public_articles::published_at.asc(), public_articles::id.asc())),
-        _ => rows.order((public_articles::published_at.desc(), public_articles::id.desc())),
-    };
-    let rows = rows
-        .limit(i64::from(page.limit) + 1)
-        .offset(i64::from(page.offset().unwrap_or(0)))
-        .select(ArticleRow::as_select())
-        .load(reader.conn)?;
-    let slice =
-        Slice::cut(rows, page, total, |row| Cursor { key: SortKey::Instant(row.published_at.0), id: row.id.0.uuid() });
-    let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    let rows = with_relations(reader, slice.rows.into_iter().map(|row| (row, None)).collect())?;
-    Ok(Slice { rows, next, previous, total })
-}
-
-/// One article with its text. Asked for in another language, its sibling answers where there is one.
+/// One article, whole. Asked for in another language, its sibling answers where there is one.
 ///
 /// # Errors
 /// When the database fails.
@@ -207,80 +165,128 @@ pub fn find(
     reference: &Ref<Article>,
     locale: Option<&Locale>,
 ) -> Result<Lookup<PublishedArticle>, StoreError> {
-    let now = Instant(reader.now());
-    let visible = || {
-        public_articles::table
-            .filter(public_articles::visible_from.le(now))
-            .filter(public_articles::visible_until.gt(now))
-            .select((ArticleRow::as_select(), public_articles::body))
-            .into_boxed::<MultiBackend>()
-    };
-    let by_id = |id: ArticleId| visible().filter(public_articles::id.eq(Key(id)));
+    find_parts(reader, reference, locale, ArticleParts::WHOLE)
+}
+
+/// Of one article what is wanted: see [`find`].
+///
+/// # Errors
+/// When the database fails.
+pub fn find_parts(
+    reader: &mut PublicReader<'_>,
+    reference: &Ref<Article>,
+    locale: Option<&Locale>,
+    parts: ArticleParts,
+) -> Result<Lookup<PublishedArticle>, StoreError> {
+    let now = reader.now();
+    let by_id = |id: ArticleId| visible(now).filter(public_articles::id.eq(Key(id)));
     let asked = match reference {
-        Ref::Id(id) => by_id(*id),
-        Ref::Slug(slug) => visible().filter(public_articles::slug.eq(slug.to_string())),
+        Ref::Id(id) => first(reader, by_id(*id), parts.body)?,
+        Ref::Slug(slug) if parts.body => whole_by_slug(reader, slug)?,
+        Ref::Slug(slug) => first(reader, visible(now).filter(public_articles::slug.eq(slug.to_string())), false)?,
     };
-    let found = asked.first::<(ArticleRow, Json<Body>)>(reader.conn).optional()?;
-    let Some((row, body)) = found else {
+    let Some(mut found) = asked else {
         let id = match reference {
-            Ref::Id(id) => Some(id.uuid()),
+            Ref::Id(id) => return unseen(reader, Article::KIND, id.uuid()),
             Ref::Slug(slug) => slugs::holder(reader, Article::KIND, slug)?,
         };
         let Some(id) = id else { return Ok(Lookup::Missing) };
-        if let (Ref::Slug(_), Some((row, _))) =
-            (reference, by_id(Id::new(id)).first::<(ArticleRow, Json<Body>)>(reader.conn).optional()?)
-        {
-            return Ok(Lookup::Moved(relations::stored_slug("public_articles", id, &row.slug)?));
-        }
-        return unseen(reader, Article::KIND, id);
+        return match first(reader, by_id(Id::new(id)), false)? {
+            Some(ListedRow { article: row, .. }) => {
+                Ok(Lookup::Moved(relations::stored_slug("public_articles", id, &row.slug)?))
+            }
+            None => unseen(reader, Article::KIND, id),
+        };
     };
-    let mut chosen = (row, body);
-    if let Some(locale) = locale.filter(|locale| locale.as_str() != chosen.0.locale) {
-        let sibling = visible()
-            .filter(public_articles::group_id.eq(chosen.0.group_id))
-            .filter(public_articles::locale.eq(locale.to_string()))
-            .first::<(ArticleRow, Json<Body>)>(reader.conn)
-            .optional()?;
-        chosen = sibling.unwrap_or(chosen);
+    if let Some(locale) = locale.filter(|locale| locale.as_str() != found.article.locale) {
+        let siblings = visible(now)
+            .filter(public_articles::group_id.eq(found.article.group_id))
+            .filter(public_articles::locale.eq(locale.to_string()));
+        found = first(reader, siblings, parts.body)?.unwrap_or(found);
     }
-    let (row, body) = chosen;
-    let mut articles = with_relations(reader, vec![(row, Some(body.0))])?;
+    let mut articles = with_relations(reader, vec![found], parts)?;
     Ok(articles.pop().map_or(Lookup::Missing, Lookup::Found))
 }
 
-/// Those of these articles that can be seen now, in no order.
+/// What is asked for most. Of one type, so that diesel does not write its text anew each time.
+fn whole_by_slug(reader: &mut PublicReader<'_>, slug: &Slug) -> Result<Option<ListedRow>, StoreError> {
+    let now = Instant(reader.now());
+    let found = public_articles::table
+        .filter(public_articles::visible_from.le(now))
+        .filter(public_articles::visible_until.gt(now))
+        .filter(public_articles::slug.eq(slug.as_str()))
+        .select((ArticleRow::as_select(), public_articles::body))
+        .first::<(_, _)>(reader.conn)
+        .optional()?;
+    Ok(found.map(|(article, body)| ListedRow { article, body: Some(body) }))
+}
+
+type Rows<'a> = public_articles::BoxedQuery<'a, MultiBackend>;
+
+fn visible<'a>(now: Timestamp) -> Rows<'a> {
+    public_articles::table
+        .filter(public_articles::visible_from.le(Instant(now)))
+        .filter(public_articles::visible_until.gt(Instant(now)))
+        .into_boxed::<MultiBackend>()
+}
+
+fn load(reader: &mut PublicReader<'_>, rows: Rows<'_>, with_body: bool) -> Result<Vec<ListedRow>, StoreError> {
+    if with_body {
+        let rows = rows.select((ArticleRow::as_select(), public_articles::body)).load::<(_, _)>(reader.conn)?;
+        return Ok(rows.into_iter().map(|(article, body)| ListedRow { article, body: Some(body) }).collect());
+    }
+    let rows = rows.select(ArticleRow::as_select()).load(reader.conn)?;
+    Ok(rows.into_iter().map(|article| ListedRow { article, body: None }).collect())
+}
+
+fn first(reader: &mut PublicReader<'_>, rows: Rows<'_>, with_body: bool) -> Result<Option<ListedRow>, StoreError> {
+    Ok(load(reader, rows.limit(1), with_body)?.pop())
+}
+
+/// Those of these articles that can be seen now, without their texts, in no order.
 ///
 /// # Errors
 /// When the database fails.
 pub fn some(reader: &mut PublicReader<'_>, ids: &[ArticleId]) -> Result<Vec<PublishedArticle>, StoreError> {
-    let now = Instant(reader.now());
-    let rows = public_articles::table
-        .filter(public_articles::id.eq_any(ids.iter().copied().map(Key).collect::<Vec<_>>()))
-        .filter(public_articles::visible_from.le(now))
-        .filter(public_articles::visible_until.gt(now))
-        .select(ArticleRow::as_select())
-        .load(reader.conn)?;
-    with_relations(reader, rows.into_iter().map(|row| (row, None)).collect())
+    some_parts(reader, ids, ArticleParts::LISTED)
+}
+
+/// Of these articles what is wanted: see [`some`].
+///
+/// # Errors
+/// When the database fails.
+pub fn some_parts(
+    reader: &mut PublicReader<'_>,
+    ids: &[ArticleId],
+    parts: ArticleParts,
+) -> Result<Vec<PublishedArticle>, StoreError> {
+    let wanted = visible(reader.now()).filter(public_articles::id.among(ids.iter().copied().map(Key)));
+    let rows = load(reader, wanted, parts.body)?;
+    with_relations(reader, rows, parts)
 }
 
 /// Joins a page of rows with the summaries of what they refer to, in one statement per relation.
 fn with_relations(
     reader: &mut PublicReader<'_>,
-    rows: Vec<(ArticleRow, Option<Body>)>,
+    rows: Vec<ListedRow>,
+    parts: ArticleParts,
 ) -> Result<Vec<PublishedArticle>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<Uuid> = rows.iter().map(|(row, _)| row.id.0.uuid()).collect();
-    let groups: Vec<Key<Group>> = rows.iter().map(|(row, _)| row.group_id).collect();
-    let sections = categories::all(reader)?;
-    let mut tags = relations::tags_of(reader, &ids)?;
-    let mut authors = relations::people_of(reader, &ids, &[Relation::Author])?;
-    let mut events = relations::events_of(reader, &ids)?;
-    let mut media = relations::media_of(reader, &ids)?;
-    let translations = translations(reader, groups)?;
+    let ids: Vec<Uuid> = rows.iter().map(|one| one.article.id.0.uuid()).collect();
+    let sections = if parts.category { categories::all(reader)? } else { Vec::new() };
+    let mut tags = if parts.tags { relations::tags_of(reader, &ids)? } else { BySource::new() };
+    let mut authors =
+        if parts.authors { relations::people_of(reader, &ids, &[Relation::Author])? } else { BySource::new() };
+    let mut events = if parts.events { relations::events_of(reader, &ids)? } else { BySource::new() };
+    let mut media = relations::media_shown(reader, &ids, parts.media())?;
+    let translations = match parts.translations {
+        true => translations(reader, rows.iter().map(|one| one.article.group_id).collect())?,
+        false => BySource::new(),
+    };
     rows.into_iter()
-        .map(|(row, body)| {
+        .map(|ListedRow { article: row, body }| {
             let id = row.id.0.uuid();
             let (cover, body_media, attachments) = relations::sorted_media(media.remove(&id).unwrap_or_default());
             let locale = relations::stored_locale("public_articles", id, &row.locale)?;
@@ -299,7 +305,7 @@ fn with_relations(
                 category: CategorySummary::of(&sections, row.category_id.0, &locale),
                 tags: tags.remove(&id).unwrap_or_default(),
                 cover,
-                body,
+                body: body.map(|body| body.0),
                 body_media,
                 events: events.remove(&id).unwrap_or_default(),
                 attachments,
@@ -314,15 +320,9 @@ fn with_relations(
         .collect()
 }
 
-fn translations(
-    reader: &mut PublicReader<'_>,
-    groups: Vec<Key<Group>>,
-) -> Result<relations::BySource<bantin_domain::content::Translation>, StoreError> {
-    let now = Instant(reader.now());
-    let rows = public_articles::table
-        .filter(public_articles::group_id.eq_any(groups))
-        .filter(public_articles::visible_from.le(now))
-        .filter(public_articles::visible_until.gt(now))
+fn translations(reader: &mut PublicReader<'_>, groups: Vec<Key<Group>>) -> Result<BySource<Translation>, StoreError> {
+    let rows = visible(reader.now())
+        .filter(public_articles::group_id.among(groups))
         .order((public_articles::group_id, public_articles::locale))
         .select((
             public_articles::group_id,
@@ -338,4 +338,22 @@ fn translations(
             .map(|(group, id, locale, slug, title)| (group.0.uuid(), id.0.uuid(), locale, slug, title))
             .collect(),
     )
+}
+
+/// What `include=translations` adds to these translations.
+///
+/// # Errors
+/// When the database fails.
+pub fn translation_details(
+    reader: &mut PublicReader<'_>,
+    ids: &[ArticleId],
+) -> Result<HashMap<Uuid, TranslationDetail>, StoreError> {
+    let rows = visible(reader.now())
+        .filter(public_articles::id.among(ids.iter().copied().map(Key)))
+        .select((public_articles::id, public_articles::summary, public_articles::published_at))
+        .load::<(Key<Article>, Option<String>, Instant)>(reader.conn)?;
+    let detail = |(id, summary, at): (Key<Article>, Option<String>, Instant)| {
+        (id.0.uuid(), TranslationDetail { summary, published_at: at.0 })
+    };
+    Ok(rows.into_iter().map(detail).collect())
 }

@@ -14,6 +14,7 @@ use bantin_domain::{
 use diesel::prelude::*;
 
 use crate::{
+    among::AmongExt,
     connection::MultiBackend,
     error::StoreError,
     people,
@@ -107,10 +108,37 @@ pub fn list(
         .offset(i64::from(page.offset().unwrap_or(0)))
         .select(PublicRow::as_select())
         .load(reader.conn)?;
-    let people: Vec<PersonId> = rows.iter().filter_map(|row| row.person_id.map(|key| key.0)).collect();
-    let known: HashSet<PersonId> = people::public_among(reader, &people)?.into_iter().map(|person| person.id).collect();
+    let known = known_among(reader, &rows)?;
     let slice = Slice::cut(rows, page, total, |row| Cursor { key: SortKey::Number(row.position), id: row.id.0.uuid() });
-    Ok(slice.map(|row| PublishedAttendee {
+    Ok(slice.map(|row| show(row, &known)))
+}
+
+/// The public attendees of events that the reader has found visible, each with its event, those of one event in
+/// order.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_events(
+    reader: &mut PublicReader<'_>,
+    events: &[EventId],
+) -> Result<Vec<(EventId, PublishedAttendee)>, StoreError> {
+    let rows = public_attendees::table
+        .filter(public_attendees::event_id.among(events.iter().copied().map(Key)))
+        .order((public_attendees::event_id, public_attendees::position, public_attendees::id))
+        .select(PublicRow::as_select())
+        .load(reader.conn)?;
+    let known = known_among(reader, &rows)?;
+    Ok(rows.into_iter().map(|row| (row.event_id.0, show(row, &known))).collect())
+}
+
+/// Those of the people whom these rows name that the public may know.
+fn known_among(reader: &mut PublicReader<'_>, rows: &[PublicRow]) -> Result<HashSet<PersonId>, StoreError> {
+    let people: Vec<PersonId> = rows.iter().filter_map(|row| row.person_id.map(|key| key.0)).collect();
+    Ok(people::public_among(reader, &people)?.into_iter().map(|person| person.id).collect())
+}
+
+fn show(row: PublicRow, known: &HashSet<PersonId>) -> PublishedAttendee {
+    PublishedAttendee {
         id: row.id.0,
         kind: row.kind.0,
         person_id: row.person_id.map(|person| person.0).filter(|person| known.contains(person)),
@@ -121,5 +149,5 @@ pub fn list(
         role: row.role.0,
         headcount: row.headcount,
         order: row.position,
-    }))
+    }
 }

@@ -4,38 +4,46 @@
 //! follow in the same transaction. Its attendees are copied beside its row, and leave with it.
 
 use bantin_domain::{
+    article::ArticleId,
     body::Body,
-    category::{Category, CategoryId, CategorySummary},
-    content::{Content, Group, Publication, Relation, Translation, Window},
-    event::{Event, EventId, EventKind, EventStatus, Organiser, PublishedEvent, Span, Venue, When},
+    category::{Category, CategorySummary},
+    content::{Content, Group, Publication, Relation, Translation, Window, end_of_time},
+    event::{Event, EventId, EventKind, EventStatus, Organiser, PublishedEvent, Span, Venue},
     id::Id,
     kind::{Kind, Ref},
-    listing::{Cursor, PageRequest, Slice, SortKey, Start},
     locale::Locale,
     media::Media,
-    organisation::OrganisationId,
-    person::PersonId,
     text::sort_key,
     time::{Date, SiteZone, Timestamp},
     url::WebUrl,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Nullable};
 use uuid::Uuid;
 
-use super::{Lookup, PublicContent, attendees, introduced::Directory, relations, speeches, unseen};
+use super::{
+    Lookup, PublicContent, attendees,
+    introduced::Directory,
+    relations::{self, BySource},
+    speeches, unseen,
+};
 use crate::{
+    among::AmongExt,
     categories,
     changes::NewChange,
     connection::MultiBackend,
     error::StoreError,
-    schema::{public_events, public_links, public_speeches},
+    schema::{public_events, public_links},
     slugs,
-    sql_types::{Day, Instant, Json, Key, Name},
+    sql_types::{Day, Instant, Json, Key, Name, sql},
     store::{PublicReader, Tx},
 };
 
+mod list;
+
+pub use self::list::{EventFilter, fitting, list};
+
 /// A row without its text, which lists leave out.
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = public_events, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct EventRow {
     id: Key<Event>,
@@ -62,6 +70,16 @@ struct EventRow {
     updated_at: Instant,
     visible_from: Instant,
     visible_until: Instant,
+}
+
+/// A row, with its text where that was asked for.
+#[derive(QueryableByName)]
+#[diesel(check_for_backend(MultiBackend))]
+struct ListedRow {
+    #[diesel(embed)]
+    event: EventRow,
+    #[diesel(sql_type = Nullable<sql::Document>)]
+    body: Option<Json<Body>>,
 }
 
 /// The zone in which the days of an event are counted. Publishing has put the site's where the
@@ -136,13 +154,21 @@ impl PublicContent for Event {
         speeches::follow_event(tx, id, window)
     }
 
+    /// Its first day, as lists without a filter sort it too: its hour would put two events of one day in another
+    /// order there than here.
     fn sort_at(publication: &Publication<Self>) -> Timestamp {
-        match (publication.content.span, zone_of(&publication.content)) {
-            (Span::Times { start, .. }, _) => start,
-            (Span::Days { first, .. }, Ok(zone)) => zone.start_of(first),
-            (Span::Days { .. }, Err(_)) => publication.published_at,
+        match zone_of(&publication.content) {
+            Ok(zone) => as_instant(publication.content.span.days(&zone).0),
+            Err(_) => publication.published_at,
         }
     }
+}
+
+/// A local day as its links sort it: days come in the same order as these instants, whatever the zone.
+fn as_instant(day: Date) -> Timestamp {
+    let midnight = SiteZone::parse("UTC").map(|utc| utc.start_of(day)).unwrap_or(Timestamp::EPOCH);
+    // The last day of the calendar has no instant.
+    if day == Date::MAX { end_of_time() } else { midnight }
 }
 
 /// When an event can be seen: never where it has no public row.
@@ -158,23 +184,79 @@ pub(super) fn window(tx: &mut Tx<'_>, id: EventId) -> Result<Window, StoreError>
     Ok(found.map_or_else(Window::never, |(from, until)| Window { from: from.0, until: until.0 }))
 }
 
-/// Which events a reader asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EventFilter {
-    /// In this language; `None` is all.
-    pub locale: Option<Locale>,
-    /// Of this sort.
-    pub kind: Option<EventKind>,
-    /// So certain.
-    pub status: Option<EventStatus>,
-    /// In this section or below it.
-    pub category: Option<CategoryId>,
-    /// Held by this organisation.
-    pub organisation: Option<OrganisationId>,
-    /// Where this person speaks.
-    pub person: Option<PersonId>,
-    /// To come, going on or over on this local day.
-    pub when: Option<(When, Date)>,
+/// What of an event is wanted beside the members of its own row. What is not costs no statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventParts {
+    /// Its text, with the media that it shows.
+    pub body: bool,
+    /// Its section, which its address on the front end is made of too.
+    pub category: bool,
+    /// Who holds it.
+    pub organisers: bool,
+    /// Its cover and its attachments.
+    pub media: bool,
+    /// The same in other languages.
+    pub translations: bool,
+}
+
+impl EventParts {
+    /// Everything.
+    pub const WHOLE: Self = Self { body: true, category: true, organisers: true, media: true, translations: true };
+    /// Everything but the text: what lists show.
+    pub const LISTED: Self = Self { body: false, ..Self::WHOLE };
+    /// Nothing but its own row.
+    pub const ROW: Self = Self { body: false, category: false, organisers: false, media: false, translations: false };
+}
+
+/// One event, whole. Asked for in another language, its sibling answers where there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(
+    reader: &mut PublicReader<'_>,
+    reference: &Ref<Event>,
+    locale: Option<&Locale>,
+) -> Result<Lookup<PublishedEvent>, StoreError> {
+    find_parts(reader, reference, locale, EventParts::WHOLE)
+}
+
+/// Of one event what is wanted: see [`find`].
+///
+/// # Errors
+/// When the database fails.
+pub fn find_parts(
+    reader: &mut PublicReader<'_>,
+    reference: &Ref<Event>,
+    locale: Option<&Locale>,
+    parts: EventParts,
+) -> Result<Lookup<PublishedEvent>, StoreError> {
+    let now = reader.now();
+    let by_id = |id: EventId| visible(now).filter(public_events::id.eq(Key(id)));
+    let asked = match reference {
+        Ref::Id(id) => by_id(*id),
+        Ref::Slug(slug) => visible(now).filter(public_events::slug.eq(slug.to_string())),
+    };
+    let Some(mut found) = first(reader, asked, parts.body)? else {
+        let id = match reference {
+            Ref::Id(id) => return unseen(reader, Event::KIND, id.uuid()),
+            Ref::Slug(slug) => slugs::holder(reader, Event::KIND, slug)?,
+        };
+        let Some(id) = id else { return Ok(Lookup::Missing) };
+        return match first(reader, by_id(Id::new(id)), false)? {
+            Some(ListedRow { event: row, .. }) => {
+                Ok(Lookup::Moved(relations::stored_slug("public_events", id, &row.slug)?))
+            }
+            None => unseen(reader, Event::KIND, id),
+        };
+    };
+    if let Some(locale) = locale.filter(|locale| locale.as_str() != found.event.locale) {
+        let siblings = visible(now)
+            .filter(public_events::group_id.eq(found.event.group_id))
+            .filter(public_events::locale.eq(locale.to_string()));
+        found = first(reader, siblings, parts.body)?.unwrap_or(found);
+    }
+    let mut events = with_relations(reader, vec![found], parts)?;
+    Ok(events.pop().map_or(Lookup::Missing, Lookup::Found))
 }
 
 type Rows<'a> = public_events::BoxedQuery<'a, MultiBackend>;
@@ -186,150 +268,82 @@ fn visible<'a>(now: Timestamp) -> Rows<'a> {
         .into_boxed::<MultiBackend>()
 }
 
-fn filtered<'a>(filter: &EventFilter, now: Timestamp) -> Rows<'a> {
-    let mut query = visible(now);
-    if let Some(locale) = &filter.locale {
-        query = query.filter(public_events::locale.eq(locale.to_string()));
+fn load(reader: &mut PublicReader<'_>, rows: Rows<'_>, with_body: bool) -> Result<Vec<ListedRow>, StoreError> {
+    if with_body {
+        let rows = rows.select((EventRow::as_select(), public_events::body)).load::<(_, _)>(reader.conn)?;
+        return Ok(rows.into_iter().map(|(event, body)| ListedRow { event, body: Some(body) }).collect());
     }
-    if let Some(kind) = filter.kind {
-        query = query.filter(public_events::kind.eq(Name(kind)));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(public_events::status.eq(Name(status)));
-    }
-    let links = [
-        filter.category.map(|id| (Relation::Section, id.uuid())),
-        filter.organisation.map(|id| (Relation::Organiser, id.uuid())),
-    ];
-    for (relation, target) in links.into_iter().flatten() {
-        let linked = public_links::table
-            .filter(public_links::target_id.eq(Key(Id::<()>::new(target))))
-            .filter(public_links::relation.eq(Name(relation)))
-            .filter(public_links::source_kind.eq(Name(Kind::Event)))
-            .select(public_links::source_id);
-        query = query.filter(public_events::id.eq_any(linked));
-    }
-    if let Some(person) = filter.person {
-        let spoken = public_links::table
-            .inner_join(public_speeches::table.on(public_speeches::id.eq(public_links::source_id)))
-            .filter(public_links::target_id.eq(Key(Id::<()>::new(person.uuid()))))
-            .filter(public_links::relation.eq_any([Name(Relation::Speaker), Name(Relation::CoSpeaker)]))
-            .filter(public_speeches::visible_from.le(Instant(now)))
-            .filter(public_speeches::visible_until.gt(Instant(now)))
-            .select(public_speeches::event_id);
-        query = query.filter(public_events::id.eq_any(spoken));
-    }
-    match filter.when {
-        None => query,
-        Some((When::Upcoming, day)) => query.filter(public_events::starts_on.gt(Day(day))),
-        Some((When::Ongoing, day)) => {
-            query.filter(public_events::starts_on.le(Day(day))).filter(public_events::ends_on.ge(Day(day)))
-        }
-        Some((When::Past, day)) => query.filter(public_events::ends_on.lt(Day(day))),
-    }
+    let rows = rows.select(EventRow::as_select()).load(reader.conn)?;
+    Ok(rows.into_iter().map(|event| ListedRow { event, body: None }).collect())
 }
 
-/// A page of events, the latest day first.
+fn first(reader: &mut PublicReader<'_>, rows: Rows<'_>, with_body: bool) -> Result<Option<ListedRow>, StoreError> {
+    Ok(load(reader, rows.limit(1), with_body)?.pop())
+}
+
+/// Those of these events that can be seen now, without their texts, in no order.
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(
-    reader: &mut PublicReader<'_>,
-    filter: &EventFilter,
-    page: &PageRequest,
-) -> Result<Slice<PublishedEvent>, StoreError> {
-    use public_events::{id, starts_on};
-    let now = reader.now();
-    let total = match page.count {
-        true => Some(filtered(filter, now).count().get_result::<i64>(reader.conn)?.unsigned_abs()),
-        false => None,
-    };
-    let rows = filtered(filter, now);
-    let rows = match &page.start {
-        Start::After(Cursor { key: SortKey::Day(day), id: row }) => {
-            let (day, row) = (Day(*day), Key(Id::<Event>::new(*row)));
-            rows.filter(starts_on.lt(day).or(starts_on.eq(day).and(id.lt(row))))
-        }
-        Start::Before(Cursor { key: SortKey::Day(day), id: row }) => {
-            let (day, row) = (Day(*day), Key(Id::<Event>::new(*row)));
-            rows.filter(starts_on.gt(day).or(starts_on.eq(day).and(id.gt(row))))
-        }
-        _ => rows,
-    };
-    let rows = match page.start {
-        Start::Before(_) => rows.order((starts_on.asc(), id.asc())),
-        _ => rows.order((starts_on.desc(), id.desc())),
-    };
-    let rows = rows
-        .limit(i64::from(page.limit) + 1)
-        .offset(i64::from(page.offset().unwrap_or(0)))
-        .select(EventRow::as_select())
-        .load(reader.conn)?;
-    let slice = Slice::cut(rows, page, total, |row| Cursor { key: SortKey::Day(row.starts_on.0), id: row.id.0.uuid() });
-    let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    let rows = with_relations(reader, slice.rows.into_iter().map(|row| (row, None)).collect())?;
-    Ok(Slice { rows, next, previous, total })
+pub fn some(reader: &mut PublicReader<'_>, ids: &[EventId]) -> Result<Vec<PublishedEvent>, StoreError> {
+    some_parts(reader, ids, EventParts::LISTED)
 }
 
-/// One event with its text. Asked for in another language, its sibling answers where there is one.
+/// Of these events what is wanted: see [`some`].
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(
+pub fn some_parts(
     reader: &mut PublicReader<'_>,
-    reference: &Ref<Event>,
-    locale: Option<&Locale>,
-) -> Result<Lookup<PublishedEvent>, StoreError> {
-    let now = reader.now();
-    let first = |reader: &mut PublicReader<'_>, rows: Rows<'_>| {
-        rows.select((EventRow::as_select(), public_events::body))
-            .first::<(EventRow, Json<Body>)>(reader.conn)
-            .optional()
-    };
-    let by_id = |id: EventId| visible(now).filter(public_events::id.eq(Key(id)));
-    let asked = match reference {
-        Ref::Id(id) => by_id(*id),
-        Ref::Slug(slug) => visible(now).filter(public_events::slug.eq(slug.to_string())),
-    };
-    let Some(mut found) = first(reader, asked)? else {
-        let id = match reference {
-            Ref::Id(id) => return unseen(reader, Event::KIND, id.uuid()),
-            Ref::Slug(slug) => slugs::holder(reader, Event::KIND, slug)?,
-        };
-        let Some(id) = id else { return Ok(Lookup::Missing) };
-        return match first(reader, by_id(Id::new(id)))? {
-            Some((row, _)) => Ok(Lookup::Moved(relations::stored_slug("public_events", id, &row.slug)?)),
-            None => unseen(reader, Event::KIND, id),
-        };
-    };
-    if let Some(locale) = locale.filter(|locale| locale.as_str() != found.0.locale) {
-        let siblings = visible(now)
-            .filter(public_events::group_id.eq(found.0.group_id))
-            .filter(public_events::locale.eq(locale.to_string()));
-        found = first(reader, siblings)?.unwrap_or(found);
-    }
-    let (row, body) = found;
-    let mut events = with_relations(reader, vec![(row, Some(body.0))])?;
-    Ok(events.pop().map_or(Lookup::Missing, Lookup::Found))
+    ids: &[EventId],
+    parts: EventParts,
+) -> Result<Vec<PublishedEvent>, StoreError> {
+    let wanted = visible(reader.now()).filter(public_events::id.among(ids.iter().copied().map(Key)));
+    let rows = load(reader, wanted, parts.body)?;
+    with_relations(reader, rows, parts)
+}
+
+/// The articles that report each of these events and can be seen now, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn reports(reader: &mut PublicReader<'_>, events: &[EventId]) -> Result<Vec<(EventId, ArticleId)>, StoreError> {
+    let now = Instant(reader.now());
+    let rows = public_links::table
+        .filter(public_links::target_id.among(events.iter().copied().map(Key)))
+        .filter(public_links::relation.eq(Name(Relation::Event)))
+        .filter(public_links::source_kind.eq(Name(Kind::Article)))
+        .filter(public_links::visible_from.le(now))
+        .filter(public_links::visible_until.gt(now))
+        .order((public_links::sort_at.desc(), public_links::source_id.desc()))
+        .select((public_links::target_id, public_links::source_id))
+        .load::<(Key<()>, Key<()>)>(reader.conn)?;
+    Ok(rows.into_iter().map(|(event, article)| (Id::new(event.0.uuid()), Id::new(article.0.uuid()))).collect())
 }
 
 /// Joins a page of rows with the summaries of what they refer to, in one statement per relation.
 fn with_relations(
     reader: &mut PublicReader<'_>,
-    rows: Vec<(EventRow, Option<Body>)>,
+    rows: Vec<ListedRow>,
+    parts: EventParts,
 ) -> Result<Vec<PublishedEvent>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<Uuid> = rows.iter().map(|(row, _)| row.id.0.uuid()).collect();
-    let groups: Vec<Key<Group>> = rows.iter().map(|(row, _)| row.group_id).collect();
-    let sections = categories::all(reader)?;
-    let organisations = relations::organisations_of(reader, &ids, &[Relation::Organiser])?;
-    let directory = Directory::of(relations::BySource::new(), organisations);
-    let mut media = relations::media_of(reader, &ids)?;
-    let translations = translations(reader, groups)?;
+    let ids: Vec<Uuid> = rows.iter().map(|one| one.event.id.0.uuid()).collect();
+    let sections = if parts.category { categories::all(reader)? } else { Vec::new() };
+    let organisations = match parts.organisers {
+        true => relations::organisations_of(reader, &ids, &[Relation::Organiser])?,
+        false => BySource::new(),
+    };
+    let directory = Directory::of(BySource::new(), organisations);
+    let mut media = relations::media_shown(reader, &ids, relations::media_relations(parts.body, parts.media))?;
+    let translations = match parts.translations {
+        true => translations(reader, rows.iter().map(|one| one.event.group_id).collect())?,
+        false => BySource::new(),
+    };
     rows.into_iter()
-        .map(|(row, body)| {
+        .map(|ListedRow { event: row, body }| {
             let id = row.id.0.uuid();
             let (cover, body_media, attachments) = relations::sorted_media(media.remove(&id).unwrap_or_default());
             let locale = relations::stored_locale("public_events", id, &row.locale)?;
@@ -348,7 +362,7 @@ fn with_relations(
                 online_url: row.online_url.map(|url| stored_url(id, &url)).transpose()?,
                 organisers: row.organisers.0.into_iter().filter_map(|one| directory.announce(one)).collect(),
                 summary: row.summary,
-                body,
+                body: body.map(|body| body.0),
                 body_media,
                 category: row.category_id.and_then(|category| CategorySummary::of(&sections, category.0, &locale)),
                 locale,
@@ -374,12 +388,9 @@ fn stored_url(id: Uuid, url: &str) -> Result<WebUrl, StoreError> {
     })
 }
 
-fn translations(
-    reader: &mut PublicReader<'_>,
-    groups: Vec<Key<Group>>,
-) -> Result<relations::BySource<Translation>, StoreError> {
+fn translations(reader: &mut PublicReader<'_>, groups: Vec<Key<Group>>) -> Result<BySource<Translation>, StoreError> {
     let rows = visible(reader.now())
-        .filter(public_events::group_id.eq_any(groups))
+        .filter(public_events::group_id.among(groups))
         .order((public_events::group_id, public_events::locale))
         .select((
             public_events::group_id,

@@ -29,11 +29,15 @@ use crate::{
     store::{PublicReader, Tx},
 };
 
+pub mod archive;
 pub mod articles;
 pub mod attendees;
+pub mod details;
 pub mod events;
 mod introduced;
+mod listing;
 pub mod pages;
+pub mod related;
 pub mod relations;
 pub mod speeches;
 
@@ -51,6 +55,14 @@ pub enum Lookup<T> {
 }
 
 impl<T> Lookup<T> {
+    /// What was found, one or none.
+    pub fn as_slice(&self) -> &[T] {
+        match self {
+            Self::Found(found) => std::slice::from_ref(found),
+            Self::Moved(_) | Self::Gone | Self::Missing => &[],
+        }
+    }
+
     /// The same of another type.
     pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Lookup<U> {
         match self {
@@ -136,6 +148,7 @@ pub fn publish<C: PublicContent>(
         slugs::make_current(tx, C::KIND, publication.content.slug(), publication.id.uuid())?;
     }
     C::insert_row(tx, publication, window)?;
+    archive::add(tx, Target::new(C::KIND, publication.id))?;
     let sections =
         sections.iter().map(|target| Link { relation: Relation::Section, target: *target, pointer: String::new() });
     let links: Vec<Link> = publication.content.links().into_iter().chain(sections).collect();
@@ -189,6 +202,7 @@ pub fn set_window<C: PublicContent>(
 
 fn erase<C: PublicContent>(tx: &mut Tx<'_>, id: Id<C>) -> Result<(), StoreError> {
     search::remove(tx, Target::new(C::KIND, id))?;
+    archive::remove(tx, Target::new(C::KIND, id))?;
     erase_rows(tx, id)
 }
 

@@ -6,29 +6,35 @@ use bantin_domain::{
     body::Body,
     content::{Content, Group, Publication, Translation, Window},
     id::Id,
-    kind::Ref,
-    listing::{Cursor, PageRequest, Slice, SortKey, Start},
+    kind::{Kind, Ref},
+    listing::{Cursor, Order, PageRequest, Slice, SortKey},
     locale::Locale,
     media::Media,
-    page::{Page, PageId, PublishedPage},
-    text::sort_key,
+    page::{Page, PageId, PageSort, PublishedPage},
+    text::{Slug, sort_key},
     time::Timestamp,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Nullable};
 use uuid::Uuid;
 
-use super::{Lookup, PublicContent, relations, unseen};
+use super::{
+    Lookup, PublicContent,
+    listing::{self, Column, Listing},
+    relations::{self, BySource},
+    unseen,
+};
 use crate::{
+    among::AmongExt,
     connection::MultiBackend,
     error::StoreError,
     schema::public_pages,
     slugs,
-    sql_types::{Instant, Json, Key},
+    sql_types::{Instant, Json, Key, sql},
     store::{PublicReader, Tx},
 };
 
 /// A row without its text, which lists leave out.
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = public_pages, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct PageRow {
     id: Key<Page>,
@@ -46,6 +52,23 @@ struct PageRow {
     updated_at: Instant,
     visible_from: Instant,
     visible_until: Instant,
+}
+
+/// A row, with its text where that was asked for.
+#[derive(QueryableByName)]
+#[diesel(check_for_backend(MultiBackend))]
+struct ListedRow {
+    #[diesel(embed)]
+    page: PageRow,
+    #[diesel(sql_type = Nullable<sql::Document>)]
+    body: Option<Json<Body>>,
+}
+
+/// Nothing but which row it is.
+#[derive(QueryableByName)]
+#[diesel(table_name = public_pages, check_for_backend(MultiBackend))]
+struct IdRow {
+    id: Key<Page>,
 }
 
 impl PublicContent for Page {
@@ -99,56 +122,129 @@ fn visible<'a>(now: Timestamp) -> Rows<'a> {
         .into_boxed::<MultiBackend>()
 }
 
-fn filtered<'a>(locale: Option<&Locale>, now: Timestamp) -> Rows<'a> {
-    match locale {
-        Some(locale) => visible(now).filter(public_pages::locale.eq(locale.to_string())),
-        None => visible(now),
+fn load(reader: &mut PublicReader<'_>, rows: Rows<'_>, with_body: bool) -> Result<Vec<ListedRow>, StoreError> {
+    if with_body {
+        let rows = rows.select((PageRow::as_select(), public_pages::body)).load::<(_, _)>(reader.conn)?;
+        return Ok(rows.into_iter().map(|(page, body)| ListedRow { page, body: Some(body) }).collect());
+    }
+    let rows = rows.select(PageRow::as_select()).load(reader.conn)?;
+    Ok(rows.into_iter().map(|page| ListedRow { page, body: None }).collect())
+}
+
+fn first(reader: &mut PublicReader<'_>, rows: Rows<'_>, with_body: bool) -> Result<Option<ListedRow>, StoreError> {
+    Ok(load(reader, rows.limit(1), with_body)?.pop())
+}
+
+/// Which pages a reader asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageFilter {
+    /// In this language; `None` is all.
+    pub locale: Option<Locale>,
+    /// These.
+    pub ids: Option<Vec<PageId>>,
+    /// With one of these slugs.
+    pub slugs: Option<Vec<Slug>>,
+    /// Right below this one, which the reader can see: the filter would tell that it exists.
+    pub parent: Option<PageId>,
+}
+
+impl PageFilter {
+    fn listing(&self, order: Order<PageSort>) -> Listing {
+        use public_pages::{id, parent_id, slug};
+        let name = match order.by {
+            PageSort::Order => "position",
+        };
+        let by = Column { name, is_that_of_links: false };
+        let mut list = Listing::of("public_pages", Kind::Page, Order { by, descending: order.descending });
+        if let Some(locale) = &self.locale {
+            list.in_language(locale);
+        }
+        if let Some(ids) = &self.ids {
+            list.and_few(id.among(ids.iter().copied().map(Key)));
+        }
+        if let Some(slugs) = &self.slugs {
+            list.and_few(slug.eq_any(slugs.iter().map(ToString::to_string).collect::<Vec<_>>()));
+        }
+        if let Some(parent) = self.parent {
+            list.and(parent_id.eq(Key(parent)));
+        }
+        list
     }
 }
 
-/// A page of standing pages, in the editors' order.
+/// What of a page is wanted beside the members of its own row. What is not costs no statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageParts {
+    /// Its text, with the media that it shows.
+    pub body: bool,
+    /// Whether the page above is public.
+    pub parent: bool,
+    /// Its cover and its attachments.
+    pub media: bool,
+    /// The same in other languages.
+    pub translations: bool,
+}
+
+impl PageParts {
+    /// Everything.
+    pub const WHOLE: Self = Self { body: true, parent: true, media: true, translations: true };
+    /// Everything but the text: what lists show.
+    pub const LISTED: Self = Self { body: false, ..Self::WHOLE };
+}
+
+/// A page of standing pages.
 ///
 /// # Errors
 /// When the database fails.
 pub fn list(
     reader: &mut PublicReader<'_>,
-    locale: Option<&Locale>,
+    filter: &PageFilter,
+    order: Order<PageSort>,
+    parts: PageParts,
     page: &PageRequest,
 ) -> Result<Slice<PublishedPage>, StoreError> {
-    use public_pages::{id, position};
-    let now = reader.now();
-    let total = match page.count {
-        true => Some(filtered(locale, now).count().get_result::<i64>(reader.conn)?.unsigned_abs()),
-        false => None,
-    };
-    let mut rows = filtered(locale, now);
-    rows = match &page.start {
-        Start::After(Cursor { key: SortKey::Number(at), id: row }) => {
-            let row = Key(Id::<Page>::new(*row));
-            rows.filter(position.gt(*at).or(position.eq(*at).and(id.gt(row))))
-        }
-        Start::Before(Cursor { key: SortKey::Number(at), id: row }) => {
-            let row = Key(Id::<Page>::new(*row));
-            rows.filter(position.lt(*at).or(position.eq(*at).and(id.lt(row))))
-        }
-        _ => rows,
-    };
-    rows = match page.start {
-        Start::Before(_) => rows.order((position.desc(), id.desc())),
-        _ => rows.order((position.asc(), id.asc())),
-    };
-    let rows = rows
-        .limit(i64::from(page.limit) + 1)
-        .offset(i64::from(page.offset().unwrap_or(0)))
-        .select(PageRow::as_select())
-        .load(reader.conn)?;
-    let slice = Slice::cut(rows, page, total, |row| Cursor { key: SortKey::Number(row.position), id: row.id.0.uuid() });
+    let columns = listing::columns::<PageRow, _>(parts.body.then_some(public_pages::body));
+    let (rows, total) = filter.listing(order).load::<ListedRow>(reader, columns, page)?;
+    let slice = Slice::cut(rows, page, total, |ListedRow { page: row, .. }| Cursor {
+        key: SortKey::Number(row.position),
+        id: row.id.0.uuid(),
+    });
     let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    let rows = with_relations(reader, slice.rows.into_iter().map(|row| (row, None)).collect())?;
+    let rows = with_relations(reader, slice.rows, parts)?;
     Ok(Slice { rows, next, previous, total })
 }
 
-/// One page with its text. Asked for in another language, its sibling answers where there is one.
+/// Those of these pages that a filter lets through.
+///
+/// # Errors
+/// When the database fails.
+pub fn fitting(
+    reader: &mut PublicReader<'_>,
+    filter: &PageFilter,
+    ids: &[PageId],
+) -> Result<HashSet<PageId>, StoreError> {
+    let mut list = filter.listing(Order { by: PageSort::Order, descending: false });
+    list.and_few(public_pages::id.among(ids.iter().copied().map(Key)));
+    let all = PageRequest { limit: u32::try_from(ids.len()).unwrap_or(u32::MAX), ..PageRequest::first() };
+    let (rows, _) = list.load::<IdRow>(reader, Box::new(public_pages::id), &all)?;
+    Ok(rows.into_iter().map(|row| row.id.0).collect())
+}
+
+/// Of these pages what is wanted, of those that can be seen now, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub fn some_parts(
+    reader: &mut PublicReader<'_>,
+    ids: &[PageId],
+    parts: PageParts,
+) -> Result<Vec<PublishedPage>, StoreError> {
+    let wanted = visible(reader.now()).filter(public_pages::id.among(ids.iter().copied().map(Key)));
+    let rows = load(reader, wanted, parts.body)?;
+    with_relations(reader, rows, parts)
+}
+
+/// One page, whole. Asked for in another language, its sibling answers where there is one.
 ///
 /// # Errors
 /// When the database fails.
@@ -157,50 +253,69 @@ pub fn find(
     reference: &Ref<Page>,
     locale: Option<&Locale>,
 ) -> Result<Lookup<PublishedPage>, StoreError> {
+    find_parts(reader, reference, locale, PageParts::WHOLE)
+}
+
+/// Of one page what is wanted: see [`find`].
+///
+/// # Errors
+/// When the database fails.
+pub fn find_parts(
+    reader: &mut PublicReader<'_>,
+    reference: &Ref<Page>,
+    locale: Option<&Locale>,
+    parts: PageParts,
+) -> Result<Lookup<PublishedPage>, StoreError> {
     let now = reader.now();
-    let first = |reader: &mut PublicReader<'_>, rows: Rows<'_>| {
-        rows.select((PageRow::as_select(), public_pages::body)).first::<(PageRow, Json<Body>)>(reader.conn).optional()
-    };
     let by_id = |id: PageId| visible(now).filter(public_pages::id.eq(Key(id)));
     let asked = match reference {
         Ref::Id(id) => by_id(*id),
         Ref::Slug(slug) => visible(now).filter(public_pages::slug.eq(slug.to_string())),
     };
-    let Some(mut found) = first(reader, asked)? else {
+    let Some(mut found) = first(reader, asked, parts.body)? else {
         let id = match reference {
             Ref::Id(id) => return unseen(reader, Page::KIND, id.uuid()),
             Ref::Slug(slug) => slugs::holder(reader, Page::KIND, slug)?,
         };
         let Some(id) = id else { return Ok(Lookup::Missing) };
-        return match first(reader, by_id(Id::new(id)))? {
-            Some((row, _)) => Ok(Lookup::Moved(relations::stored_slug("public_pages", id, &row.slug)?)),
+        return match first(reader, by_id(Id::new(id)), false)? {
+            Some(ListedRow { page: row, .. }) => {
+                Ok(Lookup::Moved(relations::stored_slug("public_pages", id, &row.slug)?))
+            }
             None => unseen(reader, Page::KIND, id),
         };
     };
-    if let Some(locale) = locale.filter(|locale| locale.as_str() != found.0.locale) {
-        let siblings = filtered(Some(locale), now).filter(public_pages::group_id.eq(found.0.group_id));
-        found = first(reader, siblings)?.unwrap_or(found);
+    if let Some(locale) = locale.filter(|locale| locale.as_str() != found.page.locale) {
+        let siblings = visible(now)
+            .filter(public_pages::group_id.eq(found.page.group_id))
+            .filter(public_pages::locale.eq(locale.to_string()));
+        found = first(reader, siblings, parts.body)?.unwrap_or(found);
     }
-    let (row, body) = found;
-    let mut pages = with_relations(reader, vec![(row, Some(body.0))])?;
+    let mut pages = with_relations(reader, vec![found], parts)?;
     Ok(pages.pop().map_or(Lookup::Missing, Lookup::Found))
 }
 
 /// Joins a page of rows with the summaries of what they refer to, in one statement per relation.
 fn with_relations(
     reader: &mut PublicReader<'_>,
-    rows: Vec<(PageRow, Option<Body>)>,
+    rows: Vec<ListedRow>,
+    parts: PageParts,
 ) -> Result<Vec<PublishedPage>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<Uuid> = rows.iter().map(|(row, _)| row.id.0.uuid()).collect();
-    let groups: Vec<Key<Group>> = rows.iter().map(|(row, _)| row.group_id).collect();
-    let parents = visible_among(reader, rows.iter().filter_map(|(row, _)| row.parent_id).collect())?;
-    let mut media = relations::media_of(reader, &ids)?;
-    let translations = translations(reader, groups)?;
+    let ids: Vec<Uuid> = rows.iter().map(|one| one.page.id.0.uuid()).collect();
+    let parents = match parts.parent {
+        true => visible_among(reader, rows.iter().filter_map(|one| one.page.parent_id).collect())?,
+        false => HashSet::new(),
+    };
+    let mut media = relations::media_shown(reader, &ids, relations::media_relations(parts.body, parts.media))?;
+    let translations = match parts.translations {
+        true => translations(reader, rows.iter().map(|one| one.page.group_id).collect())?,
+        false => BySource::new(),
+    };
     rows.into_iter()
-        .map(|(row, body)| {
+        .map(|ListedRow { page: row, body }| {
             let id = row.id.0.uuid();
             let (cover, body_media, attachments) = relations::sorted_media(media.remove(&id).unwrap_or_default());
             Ok(PublishedPage {
@@ -211,7 +326,7 @@ fn with_relations(
                 summary: row.summary,
                 parent_id: row.parent_id.map(|parent| parent.0).filter(|parent| parents.contains(parent)),
                 order: row.position,
-                body,
+                body: body.map(|body| body.0),
                 body_media,
                 cover,
                 attachments,
@@ -229,18 +344,15 @@ fn with_relations(
 /// Those of `pages` that can be seen now.
 fn visible_among(reader: &mut PublicReader<'_>, pages: Vec<Key<Page>>) -> Result<HashSet<PageId>, StoreError> {
     let found = visible(reader.now())
-        .filter(public_pages::id.eq_any(pages))
+        .filter(public_pages::id.among(pages))
         .select(public_pages::id)
         .load::<Key<Page>>(reader.conn)?;
     Ok(found.into_iter().map(|id| id.0).collect())
 }
 
-fn translations(
-    reader: &mut PublicReader<'_>,
-    groups: Vec<Key<Group>>,
-) -> Result<relations::BySource<Translation>, StoreError> {
+fn translations(reader: &mut PublicReader<'_>, groups: Vec<Key<Group>>) -> Result<BySource<Translation>, StoreError> {
     let rows = visible(reader.now())
-        .filter(public_pages::group_id.eq_any(groups))
+        .filter(public_pages::group_id.among(groups))
         .order((public_pages::group_id, public_pages::locale))
         .select((
             public_pages::group_id,

@@ -9,15 +9,25 @@ use bantin_domain::{
     id::Id,
     locale::Locale,
     media::Media,
+    named::Named,
     organisation::{Organisation, OrganisationSummary},
     person::{Person, PersonSummary},
     tag::{Tag, TagSummary},
     text::Slug,
 };
-use diesel::prelude::*;
+use diesel::{
+    AppearsOnTable, QueryResult,
+    backend::Backend,
+    expression::{ValidGrouping, is_aggregate},
+    prelude::*,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::Bool,
+};
 use uuid::Uuid;
 
 use crate::{
+    among::{AmongExt, AmongNamesExt},
+    connection::MultiBackend,
     error::StoreError,
     media::{MediaRow, into_media},
     schema::{media, organisations, people, public_events, public_links, tags},
@@ -54,8 +64,49 @@ pub fn stored_locale(table: &'static str, id: Uuid, locale: &str) -> Result<Loca
     })
 }
 
-fn keys(ids: &[Uuid]) -> Vec<Key<()>> {
-    ids.iter().map(|id| Key(Id::new(*id))).collect()
+fn keys(ids: &[Uuid]) -> impl Iterator<Item = Key<()>> {
+    ids.iter().map(|id| Key(Id::new(*id)))
+}
+
+/// Whether a link is of one of these sorts. Written with their names in it and not as a list of values, which
+/// diesel would not keep prepared.
+pub(super) struct IsOneOf<'r>(pub &'r [Relation]);
+
+impl Expression for IsOneOf<'_> {
+    type SqlType = Bool;
+}
+impl ValidGrouping<()> for IsOneOf<'_> {
+    type IsAggregate = is_aggregate::No;
+}
+impl<T> AppearsOnTable<T> for IsOneOf<'_> {}
+impl QueryId for IsOneOf<'_> {
+    type QueryId = ();
+    // What is written differs with the sorts.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+// For either database on its own too, as diesel asks of what stands inside of a statement.
+impl<DB: Backend> QueryFragment<DB> for IsOneOf<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let names: Vec<String> = self.0.iter().map(|relation| format!("'{}'", relation.name())).collect();
+        out.push_sql(&format!("public_links.relation IN ({})", names.join(", ")));
+        Ok(())
+    }
+}
+
+/// Whether a link is the first of its source to its target in its way. A list that is read along the links of a
+/// target would otherwise have a row as often as it names that target: an organisation may hold an event twice,
+/// under two names.
+pub(super) struct IsFirst;
+
+impl QueryFragment<MultiBackend> for IsFirst {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql(
+            "NOT EXISTS (SELECT 1 FROM public_links earlier WHERE earlier.source_id = public_links.source_id \
+             AND earlier.relation = public_links.relation AND earlier.position < public_links.position \
+             AND earlier.target_id = public_links.target_id)",
+        );
+        Ok(())
+    }
 }
 
 fn gather<T>(rows: impl IntoIterator<Item = Result<(Uuid, T), StoreError>>) -> Result<BySource<T>, StoreError> {
@@ -74,7 +125,7 @@ fn gather<T>(rows: impl IntoIterator<Item = Result<(Uuid, T), StoreError>>) -> R
 pub fn tags_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySource<TagSummary>, StoreError> {
     let rows = public_links::table
         .inner_join(tags::table.on(tags::id.eq(public_links::target_id)))
-        .filter(public_links::source_id.eq_any(keys(sources)))
+        .filter(public_links::source_id.among(keys(sources)))
         .filter(public_links::relation.eq(Name(Relation::Tag)))
         .order((public_links::source_id, public_links::position))
         .select((public_links::source_id, tags::id, tags::slug, tags::name))
@@ -95,8 +146,8 @@ pub fn people_of(
 ) -> Result<BySource<PersonSummary>, StoreError> {
     let rows = public_links::table
         .inner_join(people::table.on(people::id.eq(public_links::target_id)))
-        .filter(public_links::source_id.eq_any(keys(sources)))
-        .filter(public_links::relation.eq_any(relations.iter().copied().map(Name).collect::<Vec<_>>()))
+        .filter(public_links::source_id.among(keys(sources)))
+        .filter(public_links::relation.among_names(relations))
         .order((public_links::source_id, public_links::position))
         .select((public_links::source_id, people::id, people::slug, people::display_name))
         .load::<(Key<()>, Key<Person>, String, String)>(reader.conn)?;
@@ -116,8 +167,8 @@ pub fn organisations_of(
 ) -> Result<BySource<OrganisationSummary>, StoreError> {
     let rows = public_links::table
         .inner_join(organisations::table.on(organisations::id.eq(public_links::target_id)))
-        .filter(public_links::source_id.eq_any(keys(sources)))
-        .filter(public_links::relation.eq_any(relations.iter().copied().map(Name).collect::<Vec<_>>()))
+        .filter(public_links::source_id.among(keys(sources)))
+        .filter(public_links::relation.among_names(relations))
         .order((public_links::source_id, public_links::position))
         .select((public_links::source_id, organisations::id, organisations::slug, organisations::name))
         .load::<(Key<()>, Key<Organisation>, String, String)>(reader.conn)?;
@@ -137,7 +188,7 @@ pub fn events_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySo
     let now = Instant(reader.now());
     let rows = public_links::table
         .inner_join(public_events::table.on(public_events::id.eq(public_links::target_id)))
-        .filter(public_links::source_id.eq_any(keys(sources)))
+        .filter(public_links::source_id.among(keys(sources)))
         .filter(public_links::relation.eq(Name(Relation::Event)))
         .filter(public_events::visible_from.le(now))
         .filter(public_events::visible_until.gt(now))
@@ -161,14 +212,35 @@ pub fn events_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySo
 /// # Errors
 /// When the database fails.
 pub fn media_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySource<(Relation, Media)>, StoreError> {
+    media_shown(reader, sources, media_relations(true, true))
+}
+
+/// The ways in which content refers to media, for what of it is wanted: its text, and its own pictures and files.
+pub fn media_relations(body: bool, media: bool) -> &'static [Relation] {
+    match (body, media) {
+        (true, true) => &[Relation::Cover, Relation::Body, Relation::Attachment],
+        (true, false) => &[Relation::Body],
+        (false, true) => &[Relation::Cover, Relation::Attachment],
+        (false, false) => &[],
+    }
+}
+
+/// The pictures and files that each source shows in these ways.
+///
+/// # Errors
+/// When the database fails.
+pub fn media_shown(
+    reader: &mut PublicReader<'_>,
+    sources: &[Uuid],
+    relations: &[Relation],
+) -> Result<BySource<(Relation, Media)>, StoreError> {
+    if relations.is_empty() {
+        return Ok(BySource::new());
+    }
     let rows = public_links::table
         .inner_join(media::table.on(media::id.eq(public_links::target_id)))
-        .filter(public_links::source_id.eq_any(keys(sources)))
-        .filter(public_links::relation.eq_any([
-            Name(Relation::Cover),
-            Name(Relation::Body),
-            Name(Relation::Attachment),
-        ]))
+        .filter(public_links::source_id.among(keys(sources)))
+        .filter(public_links::relation.among_names(relations))
         .order((public_links::source_id, public_links::position))
         .select((public_links::source_id, public_links::relation, MediaRow::as_select()))
         .load::<(Key<()>, Name<Relation>, MediaRow)>(reader.conn)?;

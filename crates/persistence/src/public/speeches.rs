@@ -10,32 +10,39 @@ use bantin_domain::{
     event::{Event, EventId},
     id::Id,
     kind::{ChangeKind, Kind, Ref, Target},
-    listing::{Cursor, PageRequest, Slice, SortKey, Start},
     locale::Locale,
-    organisation::OrganisationId,
-    person::PersonId,
     speech::{PublishedSpeech, Speaker, Speech, SpeechId, SpeechKind},
     text::sort_key,
     time::Timestamp,
     url::WebUrl,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Nullable};
 use uuid::Uuid;
 
-use super::{Lookup, PublicContent, events, introduced::Directory, relations, set_links_window, unseen};
+use super::{
+    Lookup, PublicContent, events,
+    introduced::Directory,
+    relations::{self, BySource},
+    set_links_window, unseen,
+};
 use crate::{
+    among::AmongExt,
     changes::NewChange,
     connection::MultiBackend,
     due,
     error::StoreError,
-    schema::{items, public_links, public_speeches},
+    schema::{items, public_speeches},
     slugs,
-    sql_types::{Instant, Json, Key, Name},
+    sql_types::{Instant, Json, Key, Name, sql},
     store::{PublicReader, Tx},
 };
 
+mod list;
+
+pub use self::list::{SpeechFilter, fitting, list};
+
 /// A row without its text, which lists leave out.
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(Queryable, QueryableByName, Selectable, Insertable)]
 #[diesel(table_name = public_speeches, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct SpeechRow {
     id: Key<Speech>,
@@ -61,6 +68,19 @@ struct SpeechRow {
     visible_from: Instant,
     visible_until: Instant,
 }
+
+/// A row, with its text where that was asked for.
+#[derive(QueryableByName)]
+#[diesel(check_for_backend(MultiBackend))]
+struct ListedRow {
+    #[diesel(embed)]
+    speech: SpeechRow,
+    #[diesel(sql_type = Nullable<sql::Document>)]
+    body: Option<Json<Body>>,
+}
+
+/// The ways in which a speech refers to who gives it.
+pub(super) const SPEAKS: &[Relation] = &[Relation::Speaker, Relation::CoSpeaker];
 
 impl PublicContent for Speech {
     fn effective_window(tx: &mut Tx<'_>, publication: &Publication<Self>) -> Result<Window, StoreError> {
@@ -194,19 +214,25 @@ pub(super) fn follow_event(tx: &mut Tx<'_>, event: EventId, window: Window) -> R
     Ok(changes)
 }
 
-/// Which speeches a reader asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SpeechFilter {
-    /// In this language; `None` is all.
-    pub locale: Option<Locale>,
-    /// Of this sort.
-    pub kind: Option<SpeechKind>,
-    /// Given at this event.
-    pub event: Option<EventId>,
-    /// Given by this person, alone or with others.
-    pub person: Option<PersonId>,
-    /// Given by somebody from this organisation.
-    pub organisation: Option<OrganisationId>,
+/// What of a speech is wanted beside the members of its own row and its event, without which it is never seen.
+/// What is not costs no statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpeechParts {
+    /// Its text, with the media that it shows.
+    pub body: bool,
+    /// Who gives it.
+    pub speakers: bool,
+    /// Its attachments.
+    pub media: bool,
+    /// The same in other languages.
+    pub translations: bool,
+}
+
+impl SpeechParts {
+    /// Everything.
+    pub const WHOLE: Self = Self { body: true, speakers: true, media: true, translations: true };
+    /// Everything but the text: what lists show.
+    pub const LISTED: Self = Self { body: false, ..Self::WHOLE };
 }
 
 type Rows<'a> = public_speeches::BoxedQuery<'a, MultiBackend>;
@@ -218,104 +244,31 @@ fn visible<'a>(now: Timestamp) -> Rows<'a> {
         .into_boxed::<MultiBackend>()
 }
 
-fn filtered<'a>(filter: &SpeechFilter, now: Timestamp) -> Rows<'a> {
-    let mut query = visible(now);
-    if let Some(locale) = &filter.locale {
-        query = query.filter(public_speeches::locale.eq(locale.to_string()));
+fn load(reader: &mut PublicReader<'_>, rows: Rows<'_>, with_body: bool) -> Result<Vec<ListedRow>, StoreError> {
+    if with_body {
+        let rows = rows.select((SpeechRow::as_select(), public_speeches::body)).load::<(_, _)>(reader.conn)?;
+        return Ok(rows.into_iter().map(|(speech, body)| ListedRow { speech, body: Some(body) }).collect());
     }
-    if let Some(kind) = filter.kind {
-        query = query.filter(public_speeches::kind.eq(Name(kind)));
-    }
-    if let Some(event) = filter.event {
-        query = query.filter(public_speeches::event_id.eq(Key(event)));
-    }
-    let links = [
-        filter.person.map(|id| (vec![Relation::Speaker, Relation::CoSpeaker], id.uuid())),
-        filter.organisation.map(|id| (vec![Relation::Organisation], id.uuid())),
-    ];
-    for (ways, target) in links.into_iter().flatten() {
-        let linked = public_links::table
-            .filter(public_links::target_id.eq(Key(Id::<()>::new(target))))
-            .filter(public_links::relation.eq_any(ways.into_iter().map(Name).collect::<Vec<_>>()))
-            .filter(public_links::source_kind.eq(Name(Kind::Speech)))
-            .select(public_links::source_id);
-        query = query.filter(public_speeches::id.eq_any(linked));
-    }
-    query
+    let rows = rows.select(SpeechRow::as_select()).load(reader.conn)?;
+    Ok(rows.into_iter().map(|speech| ListedRow { speech, body: None }).collect())
 }
 
-/// A page of speeches: those of one event in its order, those of all events last published first.
+fn first(reader: &mut PublicReader<'_>, rows: Rows<'_>, with_body: bool) -> Result<Option<ListedRow>, StoreError> {
+    Ok(load(reader, rows.limit(1), with_body)?.pop())
+}
+
+/// Of these speeches what is wanted, of those that can be seen now, in no order.
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(
+pub fn some_parts(
     reader: &mut PublicReader<'_>,
-    filter: &SpeechFilter,
-    page: &PageRequest,
-) -> Result<Slice<PublishedSpeech>, StoreError> {
-    let now = reader.now();
-    let total = match page.count {
-        true => Some(filtered(filter, now).count().get_result::<i64>(reader.conn)?.unsigned_abs()),
-        false => None,
-    };
-    let (cursor, backwards) = match &page.start {
-        Start::After(cursor) => (Some(cursor), false),
-        Start::Before(cursor) => (Some(cursor), true),
-        Start::First | Start::Page(_) => (None, false),
-    };
-    let in_order = filter.event.is_some();
-    let ascending = in_order != backwards;
-    let rows = filtered(filter, now).limit(i64::from(page.limit) + 1).offset(i64::from(page.offset().unwrap_or(0)));
-    let rows = match in_order {
-        true => by_position(rows, cursor, ascending),
-        false => by_publication(rows, cursor, ascending),
-    };
-    let rows = rows.select(SpeechRow::as_select()).load(reader.conn)?;
-    let slice = Slice::cut(rows, page, total, |row| {
-        let key = if in_order { SortKey::Number(row.position) } else { SortKey::Instant(row.published_at.0) };
-        Cursor { key, id: row.id.0.uuid() }
-    });
-    let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    let rows = with_relations(reader, slice.rows.into_iter().map(|row| (row, None)).collect())?;
-    Ok(Slice { rows, next, previous, total })
-}
-
-fn by_position<'a>(rows: Rows<'a>, cursor: Option<&Cursor>, ascending: bool) -> Rows<'a> {
-    use public_speeches::{id, position};
-    let rows = match cursor {
-        Some(Cursor { key: SortKey::Number(at), id: row }) => {
-            let row = Key(Id::<Speech>::new(*row));
-            let tie = position.eq(*at);
-            match ascending {
-                true => rows.filter(position.gt(*at).or(tie.and(id.gt(row)))),
-                false => rows.filter(position.lt(*at).or(tie.and(id.lt(row)))),
-            }
-        }
-        _ => rows,
-    };
-    match ascending {
-        true => rows.order((position.asc(), id.asc())),
-        false => rows.order((position.desc(), id.desc())),
-    }
-}
-
-fn by_publication<'a>(rows: Rows<'a>, cursor: Option<&Cursor>, ascending: bool) -> Rows<'a> {
-    use public_speeches::{id, published_at};
-    let rows = match cursor {
-        Some(Cursor { key: SortKey::Instant(at), id: row }) => {
-            let (at, row) = (Instant(*at), Key(Id::<Speech>::new(*row)));
-            let tie = published_at.eq(at);
-            match ascending {
-                true => rows.filter(published_at.gt(at).or(tie.and(id.gt(row)))),
-                false => rows.filter(published_at.lt(at).or(tie.and(id.lt(row)))),
-            }
-        }
-        _ => rows,
-    };
-    match ascending {
-        true => rows.order((published_at.asc(), id.asc())),
-        false => rows.order((published_at.desc(), id.desc())),
-    }
+    ids: &[SpeechId],
+    parts: SpeechParts,
+) -> Result<Vec<PublishedSpeech>, StoreError> {
+    let wanted = visible(reader.now()).filter(public_speeches::id.among(ids.iter().copied().map(Key)));
+    let rows = load(reader, wanted, parts.body)?;
+    with_relations(reader, rows, parts)
 }
 
 /// Every visible speech of an event in its order, without texts: a programme is one answer.
@@ -323,13 +276,22 @@ fn by_publication<'a>(rows: Rows<'a>, cursor: Option<&Cursor>, ascending: bool) 
 /// # Errors
 /// When the database fails.
 pub fn programme(reader: &mut PublicReader<'_>, event: EventId) -> Result<Vec<PublishedSpeech>, StoreError> {
-    let rows = by_position(visible(reader.now()).filter(public_speeches::event_id.eq(Key(event))), None, true)
-        .select(SpeechRow::as_select())
-        .load(reader.conn)?;
-    with_relations(reader, rows.into_iter().map(|row| (row, None)).collect())
+    programmes(reader, &[event])
 }
 
-/// One speech with its text. Asked for in another language, its sibling answers where there is one.
+/// Every visible speech of these events, without texts, those of one event in its order.
+///
+/// # Errors
+/// When the database fails.
+pub fn programmes(reader: &mut PublicReader<'_>, events: &[EventId]) -> Result<Vec<PublishedSpeech>, StoreError> {
+    let wanted = visible(reader.now())
+        .filter(public_speeches::event_id.among(events.iter().copied().map(Key)))
+        .order((public_speeches::event_id, public_speeches::position, public_speeches::id));
+    let rows = load(reader, wanted, false)?;
+    with_relations(reader, rows, SpeechParts::LISTED)
+}
+
+/// One speech, whole. Asked for in another language, its sibling answers where there is one.
 ///
 /// # Errors
 /// When the database fails.
@@ -338,57 +300,73 @@ pub fn find(
     reference: &Ref<Speech>,
     locale: Option<&Locale>,
 ) -> Result<Lookup<PublishedSpeech>, StoreError> {
+    find_parts(reader, reference, locale, SpeechParts::WHOLE)
+}
+
+/// Of one speech what is wanted: see [`find`].
+///
+/// # Errors
+/// When the database fails.
+pub fn find_parts(
+    reader: &mut PublicReader<'_>,
+    reference: &Ref<Speech>,
+    locale: Option<&Locale>,
+    parts: SpeechParts,
+) -> Result<Lookup<PublishedSpeech>, StoreError> {
     let now = reader.now();
-    let first = |reader: &mut PublicReader<'_>, rows: Rows<'_>| {
-        rows.select((SpeechRow::as_select(), public_speeches::body))
-            .first::<(SpeechRow, Json<Body>)>(reader.conn)
-            .optional()
-    };
     let by_id = |id: SpeechId| visible(now).filter(public_speeches::id.eq(Key(id)));
     let asked = match reference {
         Ref::Id(id) => by_id(*id),
         Ref::Slug(slug) => visible(now).filter(public_speeches::slug.eq(slug.to_string())),
     };
-    let Some(mut found) = first(reader, asked)? else {
+    let Some(mut found) = first(reader, asked, parts.body)? else {
         let id = match reference {
             Ref::Id(id) => return unseen(reader, Speech::KIND, id.uuid()),
             Ref::Slug(slug) => slugs::holder(reader, Speech::KIND, slug)?,
         };
         let Some(id) = id else { return Ok(Lookup::Missing) };
-        return match first(reader, by_id(Id::new(id)))? {
-            Some((row, _)) => Ok(Lookup::Moved(relations::stored_slug("public_speeches", id, &row.slug)?)),
+        return match first(reader, by_id(Id::new(id)), false)? {
+            Some(ListedRow { speech: row, .. }) => {
+                Ok(Lookup::Moved(relations::stored_slug("public_speeches", id, &row.slug)?))
+            }
             None => unseen(reader, Speech::KIND, id),
         };
     };
-    if let Some(locale) = locale.filter(|locale| locale.as_str() != found.0.locale) {
+    if let Some(locale) = locale.filter(|locale| locale.as_str() != found.speech.locale) {
         let siblings = visible(now)
-            .filter(public_speeches::group_id.eq(found.0.group_id))
+            .filter(public_speeches::group_id.eq(found.speech.group_id))
             .filter(public_speeches::locale.eq(locale.to_string()));
-        found = first(reader, siblings)?.unwrap_or(found);
+        found = first(reader, siblings, parts.body)?.unwrap_or(found);
     }
-    let (row, body) = found;
-    let mut speeches = with_relations(reader, vec![(row, Some(body.0))])?;
+    let mut speeches = with_relations(reader, vec![found], parts)?;
     Ok(speeches.pop().map_or(Lookup::Missing, Lookup::Found))
 }
 
 /// Joins a page of rows with the summaries of what they refer to, in one statement per relation.
 fn with_relations(
     reader: &mut PublicReader<'_>,
-    rows: Vec<(SpeechRow, Option<Body>)>,
+    rows: Vec<ListedRow>,
+    parts: SpeechParts,
 ) -> Result<Vec<PublishedSpeech>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<Uuid> = rows.iter().map(|(row, _)| row.id.0.uuid()).collect();
-    let groups: Vec<Key<Group>> = rows.iter().map(|(row, _)| row.group_id).collect();
+    let ids: Vec<Uuid> = rows.iter().map(|one| one.speech.id.0.uuid()).collect();
     let mut events = relations::events_of(reader, &ids)?;
-    let people = relations::people_of(reader, &ids, &[Relation::Speaker, Relation::CoSpeaker])?;
-    let organisations = relations::organisations_of(reader, &ids, &[Relation::Organisation])?;
-    let directory = Directory::of(people, organisations);
-    let mut media = relations::media_of(reader, &ids)?;
-    let translations = translations(reader, groups)?;
+    let directory = match parts.speakers {
+        true => Directory::of(
+            relations::people_of(reader, &ids, SPEAKS)?,
+            relations::organisations_of(reader, &ids, &[Relation::Organisation])?,
+        ),
+        false => Directory::of(BySource::new(), BySource::new()),
+    };
+    let mut media = relations::media_shown(reader, &ids, relations::media_relations(parts.body, parts.media))?;
+    let translations = match parts.translations {
+        true => translations(reader, rows.iter().map(|one| one.speech.group_id).collect())?,
+        false => BySource::new(),
+    };
     rows.into_iter()
-        .map(|(row, body)| {
+        .map(|ListedRow { speech: row, body }| {
             let id = row.id.0.uuid();
             let (_, body_media, attachments) = relations::sorted_media(media.remove(&id).unwrap_or_default());
             let event = events.remove(&id).and_then(|mut events| events.pop());
@@ -402,7 +380,7 @@ fn with_relations(
                 speaker: row.speaker.0.map(|speaker| directory.introduce(speaker)),
                 co_speakers: row.co_speakers.0.into_iter().map(|speaker| directory.introduce(speaker)).collect(),
                 summary: row.summary,
-                body,
+                body: body.map(|body| body.0),
                 body_media,
                 starts_at: row.starts_at.map(|at| at.0),
                 duration_minutes: row.duration_minutes,
@@ -427,12 +405,9 @@ fn corrupt(column: &'static str, id: Uuid, reason: String) -> StoreError {
     StoreError::Corrupt { table: "public_speeches", column, id: id.to_string(), reason }
 }
 
-fn translations(
-    reader: &mut PublicReader<'_>,
-    groups: Vec<Key<Group>>,
-) -> Result<relations::BySource<Translation>, StoreError> {
+fn translations(reader: &mut PublicReader<'_>, groups: Vec<Key<Group>>) -> Result<BySource<Translation>, StoreError> {
     let rows = visible(reader.now())
-        .filter(public_speeches::group_id.eq_any(groups))
+        .filter(public_speeches::group_id.among(groups))
         .order((public_speeches::group_id, public_speeches::locale))
         .select((
             public_speeches::group_id,

@@ -20,6 +20,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::{
+    among::AmongExt,
     error::StoreError,
     people,
     public::relations::{stored_locale, stored_slug},
@@ -74,7 +75,7 @@ fn articles(reader: &mut PublicReader<'_>, ids: &[Key<Article>]) -> Result<Vec<F
     }
     let now = Instant(reader.now());
     let rows = row::table
-        .filter(row::id.eq_any(ids))
+        .filter(row::id.among(ids.iter().copied()))
         .filter(row::visible_from.le(now))
         .filter(row::visible_until.gt(now))
         .select((
@@ -101,7 +102,7 @@ fn events(reader: &mut PublicReader<'_>, ids: &[Key<Event>]) -> Result<Vec<Found
     }
     let now = Instant(reader.now());
     let rows = row::table
-        .filter(row::id.eq_any(ids))
+        .filter(row::id.among(ids.iter().copied()))
         .filter(row::visible_from.le(now))
         .filter(row::visible_until.gt(now))
         .select((
@@ -128,7 +129,7 @@ fn speeches(reader: &mut PublicReader<'_>, ids: &[Key<Speech>]) -> Result<Vec<Fo
     let now = Instant(reader.now());
     let rows = row::table
         .inner_join(public_events::table.on(public_events::id.eq(row::event_id)))
-        .filter(row::id.eq_any(ids))
+        .filter(row::id.among(ids.iter().copied()))
         .filter(row::visible_from.le(now))
         .filter(row::visible_until.gt(now))
         .select((
@@ -158,7 +159,7 @@ fn pages(reader: &mut PublicReader<'_>, ids: &[Key<Page>]) -> Result<Vec<FoundIt
     }
     let now = Instant(reader.now());
     let rows = row::table
-        .filter(row::id.eq_any(ids))
+        .filter(row::id.among(ids.iter().copied()))
         .filter(row::visible_from.le(now))
         .filter(row::visible_until.gt(now))
         .select((row::id, (row::locale, row::slug, row::title, row::summary)))
@@ -175,7 +176,7 @@ fn persons(reader: &mut PublicReader<'_>, ids: &[Key<Person>]) -> Result<Vec<Fou
         return Ok(Vec::new());
     }
     let titles: HashMap<Uuid, Option<String>> = people_table::table
-        .filter(people_table::id.eq_any(public.iter().map(|one| Key(one.id)).collect::<Vec<_>>()))
+        .filter(people_table::id.among(public.iter().map(|one| Key(one.id))))
         .select((people_table::id, people_table::academic_title))
         .load::<(Key<Person>, Option<String>)>(reader.conn)?
         .into_iter()

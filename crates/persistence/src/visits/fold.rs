@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     VisitsTx,
+    among::AmongExt,
     connection::DbConnection,
     error::StoreError,
     schema_visits::{hit_ids, journal, presence, visitors},
@@ -33,6 +34,9 @@ pub const FOLD_BATCHES: i64 = 16;
 
 /// How many keys one query asks for.
 const KEYS_AT_ONCE: usize = 500;
+
+/// How far the clocks of two nodes may be apart for a hit id of the one to be known to the other at midnight.
+const CLOCKS_APART_SECONDS: i64 = 60;
 
 /// The advisory lock under which one node at a time folds: "visits" in ASCII.
 const FOLD_LOCK: &str = "SELECT pg_try_advisory_xact_lock(130195279934579) AS mine";
@@ -142,14 +146,15 @@ impl VisitsTx<'_> {
     fn recall(&mut self, ledger: &mut Ledger, hits: &[RecordedHit]) -> Result<(), StoreError> {
         let mut keys: BTreeSet<(Date, VisitorKey)> = BTreeSet::new();
         let mut named: BTreeSet<(i64, Uuid)> = BTreeSet::new();
+        let today = utc_day(self.now().plus_seconds(CLOCKS_APART_SECONDS));
         for hit in hits {
             if let Some(visitor) = hit.visitor {
                 keys.insert((hit.day, visitor.today));
                 keys.extend(visitor.yesterday.and_then(|key| Some((hit.day.yesterday().ok()?, key))));
             }
             if let Some(hit_id) = hit.hit_id {
-                let day = utc_day(hit.at);
-                named.extend([(day - 1, hit_id), (day, hit_id), (day + 1, hit_id)]);
+                // Of a hit that is reported late, a later one with its id may be stored already.
+                named.extend((utc_day(hit.at) - 1..=today.max(utc_day(hit.at))).map(|day| (day, hit_id)));
             }
         }
         let keys: Vec<_> = keys.into_iter().collect();
@@ -188,10 +193,10 @@ impl VisitsTx<'_> {
     /// The hit ids are all looked up under one day.
     fn recall_hit_ids(&mut self, ledger: &mut Ledger, named: &[(i64, Uuid)]) -> Result<(), StoreError> {
         let Some((day, _)) = named.first().copied() else { return Ok(()) };
-        let keys: Vec<Key<RecordedHit>> = named.iter().map(|(_, hit_id)| Key(Id::new(*hit_id))).collect();
+        let keys = named.iter().map(|(_, hit_id)| Key::<RecordedHit>(Id::new(*hit_id)));
         let rows: Vec<(Key<RecordedHit>, Instant)> = hit_ids::table
             .filter(hit_ids::utc_day.eq(day))
-            .filter(hit_ids::hit_id.eq_any(keys))
+            .filter(hit_ids::hit_id.among(keys))
             .select((hit_ids::hit_id, hit_ids::at))
             .load(self.conn)?;
         for (hit_id, at) in rows {

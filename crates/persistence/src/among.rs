@@ -1,0 +1,190 @@
+//! `column.among(ids)`: the rows with one of these ids; and the same with names out of a closed list.
+//!
+//! diesel's `eq_any` writes one placeholder a value, which makes a statement of its own for every number of
+//! them; so diesel keeps none of these prepared, and each is written, parsed and planned anew. Here the values
+//! travel as one, and the statement is always the same:
+//!
+//! | PostgreSQL | SQLite |
+//! | --- | --- |
+//! | `column = ANY($1)`, an array | `column IN (SELECT unhex(value) FROM json_each(?))`, a JSON list |
+//! | | `column IN (SELECT value FROM json_each(?))` for names |
+
+use std::io::Write;
+
+use bantin_domain::named::Named;
+use diesel::{
+    AppearsOnTable, Expression, QueryResult, SelectableExpression,
+    expression::{AsExpression, ValidGrouping, is_aggregate},
+    pg::Pg,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    serialize::{self, IsNull, Output, ToSql},
+    sql_types::{Bool, HasSqlType},
+    sqlite::Sqlite,
+};
+use uuid::Uuid;
+
+use crate::{
+    connection::MultiBackend,
+    sql_types::{Key, sql},
+};
+
+/// Asks for rows by many ids at once.
+pub trait AmongExt: Expression<SqlType = sql::Identity> + Sized {
+    /// Whether it is one of these.
+    fn among<T: 'static>(self, ids: impl IntoIterator<Item = Key<T>>) -> Among<Self, Identities> {
+        Among { column: self, values: Identities(ids.into_iter().map(|Key(id)| id.uuid()).collect()) }
+    }
+}
+
+impl<E: Expression<SqlType = sql::Identity>> AmongExt for E {}
+
+/// Asks for rows by several names at once.
+pub trait AmongNamesExt: Expression<SqlType = sql::Named> + Sized {
+    /// Whether it is one of these.
+    fn among_names<N: Named>(self, names: &[N]) -> Among<Self, Names> {
+        Among { column: self, values: Names(names.iter().map(|name| name.name()).collect()) }
+    }
+}
+
+impl<E: Expression<SqlType = sql::Named>> AmongNamesExt for E {}
+
+/// Whether a column is one of some values.
+#[derive(Debug, Clone, QueryId)]
+pub struct Among<E, V> {
+    column: E,
+    values: V,
+}
+
+/// Ids as one value.
+#[derive(Debug, Clone, AsExpression, QueryId)]
+#[diesel(sql_type = sql::Identities)]
+pub struct Identities(Vec<Uuid>);
+
+/// Names as one value.
+#[derive(Debug, Clone, AsExpression, QueryId)]
+#[diesel(sql_type = sql::Names)]
+pub struct Names(Vec<&'static str>);
+
+impl<E: Expression, V> Expression for Among<E, V> {
+    type SqlType = Bool;
+}
+
+impl<E: ValidGrouping<()>, V> ValidGrouping<()> for Among<E, V> {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<E: AppearsOnTable<T>, V, T> AppearsOnTable<T> for Among<E, V> {}
+impl<E: SelectableExpression<T>, V, T> SelectableExpression<T> for Among<E, V> {}
+
+impl<E: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Among<E, Identities> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(match out.backend() {
+            MultiBackend::Postgres(_) => " = ANY(",
+            MultiBackend::Sqlite(_) => " IN (SELECT unhex(value) FROM json_each(",
+        });
+        out.push_bind_param::<sql::Identities, _>(&self.values)?;
+        out.push_sql(end(&out));
+        Ok(())
+    }
+}
+
+impl<E: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Among<E, Names> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(match out.backend() {
+            MultiBackend::Postgres(_) => " = ANY(",
+            MultiBackend::Sqlite(_) => " IN (SELECT value FROM json_each(",
+        });
+        out.push_bind_param::<sql::Names, _>(&self.values)?;
+        out.push_sql(end(&out));
+        Ok(())
+    }
+}
+
+fn end(out: &AstPass<'_, '_, MultiBackend>) -> &'static str {
+    match out.backend() {
+        MultiBackend::Postgres(_) => ")",
+        MultiBackend::Sqlite(_) => "))",
+    }
+}
+
+impl ToSql<sql::Identities, MultiBackend> for Identities {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((sql::Identities, self));
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<sql::Names, MultiBackend> for Names {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((sql::Names, self));
+        Ok(IsNull::No)
+    }
+}
+
+impl HasSqlType<sql::Identities> for MultiBackend {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        MultiBackend::lookup_sql_type::<sql::Identities>(lookup)
+    }
+}
+
+impl HasSqlType<sql::Names> for MultiBackend {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        MultiBackend::lookup_sql_type::<sql::Names>(lookup)
+    }
+}
+
+/// The type of `uuid`, and of `text`, in PostgreSQL's catalogue.
+const UUID: i32 = 2950;
+const TEXT: i32 = 25;
+
+impl ToSql<sql::Identities, Pg> for Identities {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        write_array(out, UUID, self.0.iter().map(|id| id.as_bytes().as_slice()))
+    }
+}
+
+impl ToSql<sql::Names, Pg> for Names {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        write_array(out, TEXT, self.0.iter().map(|name| name.as_bytes()))
+    }
+}
+
+/// The binary form of an array of one dimension: dimensions, whether there are NULLs, the type of an element,
+/// length, lower bound; then each element after its length (PostgreSQL's `array_send`).
+fn write_array<'v>(
+    out: &mut Output<'_, '_, Pg>,
+    of: i32,
+    values: impl ExactSizeIterator<Item = &'v [u8]>,
+) -> serialize::Result {
+    for number in [1, 0, of, i32::try_from(values.len())?, 1] {
+        out.write_all(&number.to_be_bytes())?;
+    }
+    for value in values {
+        out.write_all(&i32::try_from(value.len())?.to_be_bytes())?;
+        out.write_all(value)?;
+    }
+    Ok(IsNull::No)
+}
+
+impl ToSql<sql::Identities, Sqlite> for Identities {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        let mut buffer = Uuid::encode_buffer();
+        let mut list = String::with_capacity(2 + 35 * self.0.len());
+        for id in &self.0 {
+            list.push_str(if list.is_empty() { "[\"" } else { "\",\"" });
+            list.push_str(id.simple().encode_lower(&mut buffer));
+        }
+        list.push_str(if list.is_empty() { "[]" } else { "\"]" });
+        out.set_value(list);
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<sql::Names, Sqlite> for Names {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(serde_json::to_string(&self.0)?);
+        Ok(IsNull::No)
+    }
+}

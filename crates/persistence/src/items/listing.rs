@@ -1,0 +1,135 @@
+//! Lists of items for the desk. Any condition goes with any other and with any order; what every editor opens
+//! (the last changed, those in a state, one's own, what waits for somebody) is read along an index, and the rest
+//! costs what it costs: a desk has few readers, and each asks for a page.
+
+use bantin_domain::{
+    content::{Content, Item, end_of_time},
+    criteria::{Criteria, ItemField, ItemSort, Trash},
+    id::Id,
+    listing::{Cursor, Order, PageRequest, Slice, SortKey},
+    time::{Date, SiteZone},
+    user::User,
+    workflow::State,
+};
+use diesel::{dsl::exists, prelude::*};
+
+use super::{ItemRow, conditions::Asked};
+use crate::{
+    connection::MultiBackend,
+    error::StoreError,
+    schema::{items, revisions},
+    sql_types::{Day, Instant, Json, Key, Name, sql},
+    store::Desk,
+    written::Written,
+};
+
+/// Which items of a kind the desk asks for, and in which order.
+#[derive(Debug, Clone)]
+pub struct ItemFilter {
+    /// Those that meet these conditions.
+    pub criteria: Criteria,
+    /// Whether those in the trash are shown, which nobody is who does not ask for them.
+    pub trash: Option<Trash>,
+    /// Only those that this user made, whatever the conditions say.
+    pub owner: Option<Id<User>>,
+    /// In which order.
+    pub order: Order<ItemSort>,
+    /// Whose calendar says what day it is.
+    pub zone: SiteZone,
+}
+
+/// A page of items.
+///
+/// # Errors
+/// When the database fails.
+pub fn list<C: Content>(
+    desk: &mut Desk<'_>,
+    filter: &ItemFilter,
+    page: &PageRequest,
+) -> Result<Slice<Item<C>>, StoreError> {
+    let now = desk.now();
+    let asked = Asked {
+        kind: C::KIND,
+        now,
+        today: now.day_in(&filter.zone),
+        is_settled: !filter.criteria.ask_for(ItemField::State) || is_settled::<C>(desk)?,
+    };
+    let query = || {
+        let mut query = items::table
+            .inner_join(
+                revisions::table.on(revisions::item_id.eq(items::id).and(revisions::number.eq(items::revision))),
+            )
+            .filter(items::kind.eq(Name(C::KIND)))
+            .filter(asked.meets(&filter.criteria))
+            .into_boxed::<MultiBackend>();
+        match filter.trash {
+            None if filter.criteria.name_the_trash() => {}
+            None => query = query.filter(items::state.ne(Name(State::Trashed))),
+            Some(Trash::With) => {}
+            Some(Trash::Only) => query = query.filter(items::state.eq(Name(State::Trashed))),
+        }
+        if let Some(owner) = filter.owner {
+            query = query.filter(items::created_by.eq(Key(owner)));
+        }
+        query
+    };
+    let total = match page.count {
+        true => Some(query().count().get_result::<i64>(desk.conn)?.unsigned_abs()),
+        false => None,
+    };
+    let Order { by, descending } = filter.order;
+    let sorted_by = |out: &mut Written| sorted_by(out, by);
+    let mut rows = query();
+    if let Some(beyond) = Written::beyond(page, descending, "items.id", sorted_by) {
+        rows = rows.filter(beyond);
+    }
+    let found = rows
+        .order(Written::order(page, descending, "items.id", sorted_by))
+        .limit(i64::from(page.limit) + 1)
+        .offset(i64::from(page.offset().unwrap_or(0)))
+        .select((ItemRow::as_select(), revisions::content, revisions::created_by))
+        .load::<(ItemRow, Json<C>, Key<User>)>(desk.conn)?;
+    let slice = Slice::cut(found, page, total, |(row, _, _)| place(row, by));
+    let (next, previous, total) = (slice.next, slice.previous, slice.total);
+    let rows = slice.rows.into_iter().map(|(row, content, writer)| row.into_item(content.0, writer.0, now));
+    Ok(Slice { rows: rows.collect::<Result<_, _>>()?, next, previous, total })
+}
+
+/// Whether no item has come into sight, or gone out of it, that is not written down to have.
+fn is_settled<C: Content>(desk: &mut Desk<'_>) -> Result<bool, StoreError> {
+    let now = Instant(desk.now());
+    let has_come = items::table
+        .filter(items::kind.eq(Name(C::KIND)))
+        .filter(items::state.eq(Name(State::Scheduled)))
+        .filter(items::visible_from.le(now));
+    let has_gone = items::table.filter(items::visible_until.le(now));
+    Ok(!diesel::select(exists(has_come).or(exists(has_gone))).get_result::<bool>(desk.conn)?)
+}
+
+/// Writes what a list is sorted by. What has no such value comes after every value: NULL compares with nothing.
+fn sorted_by(out: &mut Written, by: ItemSort) {
+    match by {
+        ItemSort::UpdatedAt => out.words("items.updated_at"),
+        ItemSort::CreatedAt => out.words("items.created_at"),
+        ItemSort::Title => out.words("items.title_sort"),
+        ItemSort::Order => out.words("items.position"),
+        ItemSort::PublishedAt => {
+            let end = Instant(end_of_time());
+            out.words("COALESCE(items.published_at, ").value::<sql::Instant, _>(end).words(")")
+        }
+        ItemSort::StartsOn => out.words("COALESCE(items.starts_on, ").value::<sql::Day, _>(Day(Date::MAX)).words(")"),
+    };
+}
+
+/// The place of a row in that order.
+fn place(row: &ItemRow, by: ItemSort) -> Cursor {
+    let key = match by {
+        ItemSort::UpdatedAt => SortKey::Instant(row.updated_at.0),
+        ItemSort::CreatedAt => SortKey::Instant(row.created_at.0),
+        ItemSort::Title => SortKey::Bytes(row.title_sort.clone()),
+        ItemSort::Order => SortKey::Number(row.position),
+        ItemSort::PublishedAt => SortKey::Instant(row.published_at.map_or_else(end_of_time, |at| at.0)),
+        ItemSort::StartsOn => SortKey::Day(row.starts_on.map_or(Date::MAX, |day| day.0)),
+    };
+    Cursor { key, id: row.id.0.uuid() }
+}

@@ -1,0 +1,14 @@
+DROP INDEX tags_by_slug;
+DROP INDEX organisations_by_slug;
+DROP INDEX people_by_slug;
+DROP TABLE person_posts;
+DROP INDEX media_by_maker;
+DROP INDEX items_by_assignee;
+DROP INDEX items_by_maker;
+DROP INDEX items_by_state;
+DROP INDEX items_to_complete;
+ALTER TABLE items DROP COLUMN ends_on;
+ALTER TABLE items DROP COLUMN starts_on;
+ALTER TABLE items DROP COLUMN status;
+ALTER TABLE items DROP COLUMN form;
+ALTER TABLE items DROP COLUMN title_folded;

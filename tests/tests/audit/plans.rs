@@ -1,0 +1,85 @@
+//! Reading the log costs what it shows, and not what lies before it: every filter that it is read by finds
+//! its entries by an index, in the order in which they are shown.
+
+use bantin_application::DatabaseUrl;
+use bantin_tests::both;
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
+    sql_types::Text,
+};
+
+/// So many entries that reading all of them would cost more than any index.
+const POSTGRES_FILL: &str = "\
+    INSERT INTO audit_log (id, at, actor_id, action, resource, resource_id, version, fields) \
+    SELECT gen_random_uuid(), timestamptz '2020-01-01' + n * interval '1 minute', NULL, \
+           'article.' || (n % 50), 'article', gen_random_uuid(), n, '[]' FROM generate_series(1, 20000) n; \
+    ANALYZE audit_log";
+const SQLITE_FILL: &str = "\
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000) \
+    INSERT INTO audit_log (id, at, actor_id, action, resource, resource_id, version, fields) \
+    SELECT randomblob(16), strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1577836800 + n * 60, 'unixepoch'), NULL, \
+           'article.' || (n % 50), 'article', randomblob(16), n, '[]' FROM numbers; \
+    ANALYZE";
+
+/// What the log can be asked for, and the index that finds it. Each page is in the order of the log.
+const ASKED: [(&str, &str); 6] = [
+    ("true", "audit_log_by_time"),
+    ("at >= '2020-01-03T00:00:00.000000Z' AND at < '2020-01-04T00:00:00.000000Z'", "audit_log_by_time"),
+    ("action = 'article.7'", "audit_log_by_action"),
+    ("action = 'article.7' AND at < '2020-01-04T00:00:00.000000Z'", "audit_log_by_action"),
+    ("actor_id = ACTOR", "audit_log_by_actor"),
+    ("actor_id = ACTOR AND at >= '2020-01-03T00:00:00.000000Z'", "audit_log_by_actor"),
+];
+
+#[derive(QueryableByName)]
+struct PostgresStep {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    step: String,
+}
+
+#[derive(QueryableByName)]
+struct SqliteStep {
+    #[diesel(sql_type = Text, column_name = "detail")]
+    step: String,
+}
+
+fn page(filter: &str, actor: &str) -> String {
+    format!(
+        "SELECT audit_log.id, at, action, users.name FROM audit_log LEFT JOIN users ON actor_id = users.id \
+         WHERE {} ORDER BY at DESC, audit_log.id DESC LIMIT 21",
+        filter.replace("ACTOR", actor)
+    )
+}
+
+fn plan_on_postgres(conn: &mut PgConnection, filter: &str) -> String {
+    let query = format!("EXPLAIN {}", page(filter, "'01900000-0000-7000-8000-0000000000a1'"));
+    sql_query(query).load::<PostgresStep>(conn).unwrap().into_iter().map(|row| row.step + "\n").collect()
+}
+
+fn plan_on_sqlite(conn: &mut SqliteConnection, filter: &str) -> String {
+    let query = format!("EXPLAIN QUERY PLAN {}", page(filter, "x'019000000000700080000000000000a1'"));
+    sql_query(query).load::<SqliteStep>(conn).unwrap().into_iter().map(|row| row.step + "\n").collect()
+}
+
+both! {
+    fn a_page_of_the_log_reads_its_own_entries_and_no_others(app) {
+        let plans: Vec<String> = match app.api.app.store().url() {
+            DatabaseUrl::Postgres(url) => {
+                let mut conn = PgConnection::establish(url).unwrap();
+                conn.batch_execute(POSTGRES_FILL).unwrap();
+                ASKED.iter().map(|(filter, _)| plan_on_postgres(&mut conn, filter)).collect()
+            }
+            DatabaseUrl::Sqlite(file) => {
+                let mut conn = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
+                conn.batch_execute(SQLITE_FILL).unwrap();
+                ASKED.iter().map(|(filter, _)| plan_on_sqlite(&mut conn, filter)).collect()
+            }
+        };
+        for ((filter, index), plan) in ASKED.iter().zip(plans) {
+            assert!(plan.contains(index), "{filter} does not use {index}:\n{plan}");
+            for costly in ["Seq Scan on audit_log", "Sort", "SCAN audit_log\n", "TEMP B-TREE"] {
+                assert!(!plan.contains(costly), "{filter}:\n{plan}");
+            }
+        }
+    }
+}
