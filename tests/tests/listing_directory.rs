@@ -105,14 +105,14 @@ both! {
             (&public, "people?fields=curriculum", "fields", "curriculum is unknown; there are id, type, slug, displayName, familyName, middleName, givenName, academicTitle, aliases, positions, biography, photo, links"),
             (&public, "people/vu-an?locale=vi", "locale", "is unknown; there are fields"),
             (&public, "people/vu-an?body=html", "body", "is unknown; there are fields"),
-            (&public, "organisations?filter[parent]=a", "filter[parent]", "is unknown; there are limit, page, cursor, count, sort, fields, filter[id], filter[slug], filter[organisation], filter[initial]"),
+            (&public, "organisations?filter[parent]=a", "filter[parent]", "is unknown; there are limit, cursor, page, count, sort, fields, filter[id], filter[id][in], filter[slug], filter[slug][in], filter[organisation], filter[initial]"),
             (&public, "tags?filter[name]=a", "filter[name]", "is unknown; did you mean filter[id]?"),
             (&public, "tags/a?fields=nam", "fields", "nam is unknown; did you mean name?"),
-            (&public, "categories?fields=child", "fields", "child is unknown; there are id, type, locale, slug, name, description, parentId, order, path, children, links"),
+            (&public, "categories?fields=child", "fields", "child is unknown; did you mean children?"),
             (&public, "categories?sort=name", "sort", "is unknown; there are locale, fields"),
-            (&chief, "editorial/tags?locale=vi", "locale", "is unknown; did you mean fields?"),
+            (&chief, "editorial/tags?locale=vi", "locale", "is unknown; did you mean page?"),
             (&chief, "editorial/media?sort=name", "sort", "must be one of createdAt, or one of them after a minus"),
-            (&chief, "editorial/media?fields=file", "fields", "file is unknown; did you mean url?"),
+            (&chief, "editorial/media?fields=file", "fields", "file is unknown; did you mean alt?"),
         ] {
             let answer = client.get(&format!("/api/v1/{path}")).expect(400);
             let error = &answer.json["errors"][0];

@@ -304,12 +304,12 @@ both! {
         let section = content::category(&chief, "Tin");
         let made = |n: u32| {
             // Titles and minutes that are shared by several, and some that are not public: then only the id decides.
-            if n % 3 == 0 {
+            if n.is_multiple_of(3) {
                 app.clock.advance(60);
             }
             let article = json!({"title": format!("Tin {}", n % 4), "categoryId": section, "body": {"format": "text", "value": "Tin"}});
             let article = content::made(&chief, "articles", &article);
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 content::publish(&chief, "articles", &article);
             }
             let day = format!("2023-02-{:02}", 1 + n % 5);
