@@ -2,7 +2,7 @@
 //!
 //! Every transaction of the desk reads what its actor may do anew, so that a changed role bites in the
 //! next request, on every node. Nobody gives a role what they may not do themselves, or writes one that
-//! may do more than they: see [`rank`]. Who is limited to some sections gives nothing `inCategories`, since
+//! may do more than they: see `rank`. Who is limited to some sections gives nothing `inCategories`, since
 //! others have the role in theirs.
 //!
 //! Every act here that writes changes who may do what: [`crate::App::write_rights`] runs it.

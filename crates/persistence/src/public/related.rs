@@ -2,7 +2,7 @@
 //! or its section.
 //!
 //! A tag may be on a hundred thousand articles, so not all that share something are looked at, but the
-//! newest [`NEWEST`] of each event, tag, author and section. They are read in the order of the index
+//! newest `NEWEST` of each event, tag, author and section. They are read in the order of the index
 //! `public_links_by_target`, so what it costs depends on what an article refers to and not on how much
 //! there is. What is shared by very many says little of any of them: that an older one is missed there
 //! costs nothing that a reader would notice.
