@@ -1,4 +1,4 @@
-//! `column.among(ids)`: the rows with one of these ids; and the same with names out of a closed list.
+//! `column.among(ids)`: the rows with one of these ids; and the same with names out of a closed list, and with numbers.
 //!
 //! diesel's `eq_any` writes one placeholder a value, which makes a statement of its own for every number of
 //! them; so diesel keeps none of these prepared, and each is written, parsed and planned anew. Here the values
@@ -7,7 +7,7 @@
 //! | PostgreSQL | SQLite |
 //! | --- | --- |
 //! | `column = ANY($1)`, an array | `column IN (SELECT unhex(value) FROM json_each(?))`, a JSON list |
-//! | | `column IN (SELECT value FROM json_each(?))` for names |
+//! | | `column IN (SELECT value FROM json_each(?))` for names and numbers |
 
 use std::io::Write;
 
@@ -18,7 +18,7 @@ use diesel::{
     pg::Pg,
     query_builder::{AstPass, QueryFragment, QueryId},
     serialize::{self, IsNull, Output, ToSql},
-    sql_types::{Bool, HasSqlType},
+    sql_types::{BigInt, Bool, HasSqlType},
     sqlite::Sqlite,
 };
 use uuid::Uuid;
@@ -48,6 +48,16 @@ pub trait AmongNamesExt: Expression<SqlType = sql::Named> + Sized {
 
 impl<E: Expression<SqlType = sql::Named>> AmongNamesExt for E {}
 
+/// Asks for rows by several numbers at once.
+pub trait AmongNumbersExt: Expression<SqlType = BigInt> + Sized {
+    /// Whether it is one of these.
+    fn among_numbers(self, numbers: &[i64]) -> Among<Self, Numbers> {
+        Among { column: self, values: Numbers(numbers.to_vec()) }
+    }
+}
+
+impl<E: Expression<SqlType = BigInt>> AmongNumbersExt for E {}
+
 /// Whether a column is one of some values.
 #[derive(Debug, Clone, QueryId)]
 pub struct Among<E, V> {
@@ -64,6 +74,11 @@ pub struct Identities(Vec<Uuid>);
 #[derive(Debug, Clone, AsExpression, QueryId)]
 #[diesel(sql_type = sql::Names)]
 pub struct Names(Vec<&'static str>);
+
+/// Numbers as one value.
+#[derive(Debug, Clone, AsExpression, QueryId)]
+#[diesel(sql_type = sql::Numbers)]
+pub struct Numbers(Vec<i64>);
 
 impl<E: Expression, V> Expression for Among<E, V> {
     type SqlType = Bool;
@@ -102,6 +117,19 @@ impl<E: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Among<E, Na
     }
 }
 
+impl<E: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Among<E, Numbers> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(match out.backend() {
+            MultiBackend::Postgres(_) => " = ANY(",
+            MultiBackend::Sqlite(_) => " IN (SELECT value FROM json_each(",
+        });
+        out.push_bind_param::<sql::Numbers, _>(&self.values)?;
+        out.push_sql(end(&out));
+        Ok(())
+    }
+}
+
 fn end(out: &AstPass<'_, '_, MultiBackend>) -> &'static str {
     match out.backend() {
         MultiBackend::Postgres(_) => ")",
@@ -123,6 +151,13 @@ impl ToSql<sql::Names, MultiBackend> for Names {
     }
 }
 
+impl ToSql<sql::Numbers, MultiBackend> for Numbers {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((sql::Numbers, self));
+        Ok(IsNull::No)
+    }
+}
+
 impl HasSqlType<sql::Identities> for MultiBackend {
     fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
         MultiBackend::lookup_sql_type::<sql::Identities>(lookup)
@@ -135,9 +170,16 @@ impl HasSqlType<sql::Names> for MultiBackend {
     }
 }
 
-/// The type of `uuid`, and of `text`, in PostgreSQL's catalogue.
+impl HasSqlType<sql::Numbers> for MultiBackend {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        MultiBackend::lookup_sql_type::<sql::Numbers>(lookup)
+    }
+}
+
+/// The types of `uuid`, `text` and `bigint` in PostgreSQL's catalogue.
 const UUID: i32 = 2950;
 const TEXT: i32 = 25;
+const BIGINT: i32 = 20;
 
 impl ToSql<sql::Identities, Pg> for Identities {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
@@ -148,6 +190,13 @@ impl ToSql<sql::Identities, Pg> for Identities {
 impl ToSql<sql::Names, Pg> for Names {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         write_array(out, TEXT, self.0.iter().map(|name| name.as_bytes()))
+    }
+}
+
+impl ToSql<sql::Numbers, Pg> for Numbers {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        let numbers: Vec<[u8; 8]> = self.0.iter().map(|number| number.to_be_bytes()).collect();
+        write_array(out, BIGINT, numbers.iter().map(<[u8; 8]>::as_slice))
     }
 }
 
@@ -183,6 +232,13 @@ impl ToSql<sql::Identities, Sqlite> for Identities {
 }
 
 impl ToSql<sql::Names, Sqlite> for Names {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(serde_json::to_string(&self.0)?);
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<sql::Numbers, Sqlite> for Numbers {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(serde_json::to_string(&self.0)?);
         Ok(IsNull::No)

@@ -19,6 +19,7 @@ use uuid::Uuid;
 pub use self::reading::{LogFilter, Logged, list};
 use crate::{
     error::StoreError,
+    prepared::KeptExt,
     schema::audit_log,
     sql_types::{Instant, Json, Key, Name},
     store::{Desk, Tx},
@@ -75,7 +76,7 @@ pub fn append(tx: &mut Tx<'_>, id: Id<LogEntry>, who: &Who, entry: Entry) -> Res
         network: who.network.clone(),
         request_id: who.request.map(|id| Key(Id::new(id))),
     };
-    diesel::insert_into(audit_log::table).values(row).execute(tx.conn)?;
+    diesel::insert_into(audit_log::table).values(row).kept().execute(tx.conn)?;
     Ok(())
 }
 

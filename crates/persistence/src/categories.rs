@@ -19,6 +19,7 @@ use crate::{
     directory,
     error::{Conflict, StoreError},
     items,
+    prepared::KeptExt,
     public::{Lookup, unseen},
     schema::{categories, public_links},
     site, slugs,
@@ -105,6 +106,7 @@ pub fn all(reader: &mut PublicReader<'_>) -> Result<Vec<Category>, StoreError> {
     categories::table
         .order((categories::position, categories::name_sort, categories::id))
         .select(CategoryRow::as_select())
+        .kept()
         .load(reader.conn)?
         .into_iter()
         .map(Category::try_from)

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::{
     connection::DbConnection,
     error::StoreError,
-    prepared::Prepared,
+    prepared::KeptExt,
     schema::idempotency_keys,
     sql_types::{Instant, Json, Key},
     store::Tx,
@@ -116,7 +116,7 @@ pub fn keep(tx: &mut Tx<'_>, user: Id<User>, key: &RepeatKey, answer: &KeptAnswe
         idempotency_keys::headers.eq(Json(answer.headers.clone())),
         idempotency_keys::body.eq(&answer.body),
     ));
-    Prepared(answered).execute(tx.conn)?;
+    answered.kept().execute(tx.conn)?;
     Ok(())
 }
 

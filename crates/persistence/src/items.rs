@@ -20,7 +20,7 @@ use crate::{
     among::AmongExt,
     connection::{DbConnection, MultiBackend},
     error::{Conflict, StoreError},
-    prepared::Prepared,
+    prepared::KeptExt,
     schema::{attendees, comments, item_links, items, preview_links, revisions, tombstones},
     slugs,
     sql_types::{Day, Instant, Json, Key, Name},
@@ -179,7 +179,7 @@ pub fn expect_unused<C: Content>(tx: &mut Tx<'_>, id: Id<C>) -> Result<(), Store
 /// # Errors
 /// [`Conflict::TranslationTaken`], [`Conflict::IdTaken`].
 pub fn insert<C: Content>(tx: &mut Tx<'_>, _granted: &Granted<Create>, item: &Item<C>) -> Result<(), StoreError> {
-    diesel::insert_into(items::table).values(ItemRow::of(item)).execute(tx.conn)?;
+    diesel::insert_into(items::table).values(ItemRow::of(item)).kept().execute(tx.conn)?;
     append_revision(tx, item)
 }
 
@@ -199,7 +199,7 @@ pub(crate) fn update_row<C: Content>(tx: &mut Tx<'_>, item: &Item<C>) -> Result<
         .filter(items::id.eq(Key(Id::<()>::new(item.id.uuid()))))
         .filter(items::version.eq(item.version - 1))
         .set(ItemRow::of(item));
-    let changed = Prepared(next).execute(tx.conn)?;
+    let changed = next.kept().execute(tx.conn)?;
     if changed == 1 { Ok(()) } else { Err(Conflict::Stale.into()) }
 }
 
@@ -213,6 +213,7 @@ fn append_revision<C: Content>(tx: &mut Tx<'_>, item: &Item<C>) -> Result<(), St
             revisions::created_by.eq(Key(item.written_by)),
             revisions::created_at.eq(Instant(item.updated_at)),
         ))
+        .kept()
         .execute(tx.conn)?;
     if item.revision > 1 {
         diesel::delete(item_links::table.filter(item_links::item_id.eq(id))).execute(tx.conn)?;
@@ -226,6 +227,7 @@ fn append_revision<C: Content>(tx: &mut Tx<'_>, item: &Item<C>) -> Result<(), St
                 item_links::target_kind.eq(Name(link.target.kind)),
                 item_links::target_id.eq(Key(Id::<()>::new(link.target.id))),
             ))
+            .kept()
             .execute(tx.conn)?;
     }
     Ok(())

@@ -49,6 +49,11 @@ pub mod sql {
     #[diesel(postgres_type(oid = 1009, array_oid = 0), sqlite_type(name = "Text"))]
     pub struct Names;
 
+    /// Some numbers: an array, or a JSON list.
+    #[derive(Debug, Clone, Copy, SqlType, QueryId)]
+    #[diesel(postgres_type(oid = 1016, array_oid = 0), sqlite_type(name = "Text"))]
+    pub struct Numbers;
+
     /// An instant in UTC with microseconds.
     #[derive(Debug, Clone, Copy, SqlType, QueryId)]
     #[diesel(postgres_type(oid = 1184, array_oid = 1185), sqlite_type(name = "Text"))]

@@ -16,6 +16,7 @@ use super::LogEntry;
 use crate::{
     connection::DbConnection,
     error::StoreError,
+    prepared::KeptExt,
     schema::audit_log,
     sql_types::{Instant, Key},
     store::{Desk, Tx},
@@ -182,6 +183,7 @@ pub fn seal(tx: &mut Tx<'_>, entry: &RawEntry, seq: i64, hash: &[u8]) -> Result<
     })?;
     diesel::update(audit_log::table.find(Key(Id::<LogEntry>::new(id))))
         .set((audit_log::seq.eq(seq), audit_log::hash.eq(hash)))
+        .kept()
         .execute(tx.conn)?;
     Ok(())
 }

@@ -104,13 +104,13 @@ fn unseen(
 ) -> Result<Vec<Month>, StoreError> {
     let Some(zone) = counted_in(reader.conn)? else { return Ok(Vec::new()) };
     let now = Instant(reader.now());
-    // Both its instants may be noted of an article that came and went unsettled: it is one all the same.
+    // Both its instants may be noted of an article that came and went unsettled: it is one all the same. No join:
+    // SQLite, which would not know how few they are, would look for each of all articles among them.
+    let waiting = due::table.filter(due::target_kind.eq(Name(Kind::Article))).select(due::target_id);
     let mut query = public_articles::table
-        .inner_join(due::table.on(due::target_id.eq(public_articles::id)))
-        .filter(due::target_kind.eq(Name(Kind::Article)))
+        .filter(public_articles::id.eq_any(waiting))
         .filter(public_articles::visible_from.gt(now).or(public_articles::visible_until.le(now)))
-        .select((public_articles::id, public_articles::published_at))
-        .distinct()
+        .select(public_articles::published_at)
         .into_boxed::<MultiBackend>();
     if let Some(locale) = locale {
         query = query.filter(public_articles::locale.eq(locale.to_string()));
@@ -118,8 +118,8 @@ fn unseen(
     if let Some(sections) = sections {
         query = query.filter(public_articles::category_id.among(sections));
     }
-    let rows: Vec<(Key<Article>, Instant)> = query.load(reader.conn)?;
-    Ok(rows.into_iter().map(|(_, published_at)| Month::of(published_at.0, &zone)).collect())
+    let rows: Vec<Instant> = query.load(reader.conn)?;
+    Ok(rows.into_iter().map(|published_at| Month::of(published_at.0, &zone)).collect())
 }
 
 /// Counts by the months of a zone from now on. Where they were counted in another one so far, or not at

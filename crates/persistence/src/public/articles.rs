@@ -14,7 +14,7 @@ use bantin_domain::{
     text::{Slug, sort_key},
     time::Timestamp,
 };
-use diesel::{prelude::*, sql_types::Nullable};
+use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::{
@@ -28,9 +28,10 @@ use crate::{
     categories,
     connection::MultiBackend,
     error::StoreError,
+    prepared::KeptExt,
     schema::public_articles,
     slugs,
-    sql_types::{Instant, Json, Key, sql},
+    sql_types::{Instant, Json, Key},
     store::{PublicReader, Tx},
 };
 
@@ -39,7 +40,7 @@ pub use self::listed::{ArticleFilter, fitting, list};
 mod listed;
 
 /// A row without its text, which lists leave out.
-#[derive(Queryable, QueryableByName, Selectable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = public_articles, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct ArticleRow {
     id: Key<Article>,
@@ -64,12 +65,9 @@ struct ArticleRow {
 }
 
 /// A row, with its text where that was asked for.
-#[derive(QueryableByName)]
-#[diesel(check_for_backend(MultiBackend))]
+#[derive(Queryable)]
 struct ListedRow {
-    #[diesel(embed)]
     article: ArticleRow,
-    #[diesel(sql_type = Nullable<sql::Document>)]
     body: Option<Json<Body>>,
 }
 
@@ -211,14 +209,14 @@ pub fn find_parts(
 /// What is asked for most. Of one type, so that diesel does not write its text anew each time.
 fn whole_by_slug(reader: &mut PublicReader<'_>, slug: &Slug) -> Result<Option<ListedRow>, StoreError> {
     let now = Instant(reader.now());
-    let found = public_articles::table
+    let mut found = public_articles::table
         .filter(public_articles::visible_from.le(now))
         .filter(public_articles::visible_until.gt(now))
         .filter(public_articles::slug.eq(slug.as_str()))
-        .select((ArticleRow::as_select(), public_articles::body))
-        .first::<(_, _)>(reader.conn)
-        .optional()?;
-    Ok(found.map(|(article, body)| ListedRow { article, body: Some(body) }))
+        .select((ArticleRow::as_select(), public_articles::body.nullable()))
+        .kept()
+        .load::<ListedRow>(reader.conn)?;
+    Ok(found.pop())
 }
 
 type Rows<'a> = public_articles::BoxedQuery<'a, MultiBackend>;
@@ -321,7 +319,10 @@ fn with_relations(
 }
 
 fn translations(reader: &mut PublicReader<'_>, groups: Vec<Key<Group>>) -> Result<BySource<Translation>, StoreError> {
-    let rows = visible(reader.now())
+    let now = Instant(reader.now());
+    let rows = public_articles::table
+        .filter(public_articles::visible_from.le(now))
+        .filter(public_articles::visible_until.gt(now))
         .filter(public_articles::group_id.among(groups))
         .order((public_articles::group_id, public_articles::locale))
         .select((
@@ -331,6 +332,7 @@ fn translations(reader: &mut PublicReader<'_>, groups: Vec<Key<Group>>) -> Resul
             public_articles::slug,
             public_articles::title,
         ))
+        .kept()
         .load::<(Key<Group>, Key<Article>, String, String, String)>(reader.conn)?;
     relations::translations(
         "public_articles",

@@ -17,7 +17,7 @@ use bantin_domain::{
     time::{Date, SiteZone, Timestamp},
     url::WebUrl,
 };
-use diesel::{prelude::*, sql_types::Nullable};
+use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::{
@@ -34,7 +34,7 @@ use crate::{
     error::StoreError,
     schema::{public_events, public_links},
     slugs,
-    sql_types::{Day, Instant, Json, Key, Name, sql},
+    sql_types::{Day, Instant, Json, Key, Name},
     store::{PublicReader, Tx},
 };
 
@@ -43,7 +43,7 @@ mod list;
 pub use self::list::{EventFilter, fitting, list};
 
 /// A row without its text, which lists leave out.
-#[derive(Queryable, QueryableByName, Selectable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = public_events, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct EventRow {
     id: Key<Event>,
@@ -73,12 +73,9 @@ struct EventRow {
 }
 
 /// A row, with its text where that was asked for.
-#[derive(QueryableByName)]
-#[diesel(check_for_backend(MultiBackend))]
+#[derive(Queryable)]
 struct ListedRow {
-    #[diesel(embed)]
     event: EventRow,
-    #[diesel(sql_type = Nullable<sql::Document>)]
     body: Option<Json<Body>>,
 }
 
@@ -370,6 +367,7 @@ fn with_relations(
                 attachments,
                 published_at: row.published_at.0,
                 updated_at: row.updated_at.0,
+                revision: row.revision,
                 translations: translations
                     .get(&row.group_id.0.uuid())
                     .map(|group| group.iter().filter(|one| one.id != id).cloned().collect())

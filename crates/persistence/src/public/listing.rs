@@ -15,6 +15,8 @@
 //! Every name is a literal of this crate, every value is bound, and the same shape is the same statement, so
 //! that it stays prepared.
 
+use std::marker::PhantomData;
+
 use bantin_domain::{
     content::Relation,
     id::Id,
@@ -26,17 +28,19 @@ use bantin_domain::{
 };
 use diesel::{
     QueryResult,
-    deserialize::QueryableByName,
+    dsl::SqlTypeOf,
     expression::AsExpression,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Binary, Text, Untyped},
+    query_dsl::LoadQuery,
+    sql_types::{BigInt, Binary, Nullable, Text},
 };
 use uuid::Uuid;
 
 use crate::{
     connection::{DbConnection, MultiBackend},
     error::StoreError,
+    prepared::{Kept, KeptExt},
     sql_types::{Day, Instant, Key, sql},
     store::PublicReader,
 };
@@ -112,17 +116,18 @@ impl Listing {
     ///
     /// # Errors
     /// When the database fails.
-    pub(crate) fn load<R>(
+    pub(crate) fn load<ST, R>(
         &self,
         reader: &mut PublicReader<'_>,
-        columns: Part,
+        columns: Columns<ST>,
         page: &PageRequest,
     ) -> Result<(Vec<R>, Option<u64>), StoreError>
     where
-        R: QueryableByName<MultiBackend> + 'static,
+        for<'l> Kept<Statement<'l, ST>>: LoadQuery<'l, DbConnection, R>,
+        ST: 'static,
     {
         let total = match page.count {
-            true => Some(Statement { list: self, seen_at: seen_at(reader), asked: Asked::Number }.count(reader.conn)?),
+            true => Some(self.count(reader)?),
             false => None,
         };
         let (cursor, backwards) = match &page.start {
@@ -131,14 +136,20 @@ impl Listing {
             Start::First | Start::Page(_) => (None, false),
         };
         let asked = Asked::Rows(Rows {
-            columns,
+            columns: columns.part,
             beyond: cursor.map(place),
             descending: self.order.descending != backwards,
             limit: i64::from(page.limit) + 1,
             offset: i64::from(page.offset().unwrap_or(0)),
         });
-        let statement = Statement { list: self, seen_at: seen_at(reader), asked };
-        Ok((statement.load::<R>(reader.conn)?, total))
+        let statement = Statement { list: self, seen_at: seen_at(reader), asked, of: columns.of };
+        Ok((statement.kept().load::<R>(reader.conn)?, total))
+    }
+
+    fn count(&self, reader: &mut PublicReader<'_>) -> Result<u64, StoreError> {
+        let of = PhantomData::<BigInt>;
+        let statement = Statement { list: self, seen_at: seen_at(reader), asked: Asked::Number, of };
+        Ok(statement.kept().get_result::<i64>(reader.conn)?.unsigned_abs())
     }
 
     /// Whether the rows are found through the links of the first target.
@@ -163,11 +174,13 @@ fn place(cursor: &Cursor) -> (Part, Part) {
     (key, Box::new(AsExpression::<sql::Identity>::as_expression(id)))
 }
 
-/// A list on its way to the database.
-struct Statement<'l> {
+/// A list on its way to the database, and of which SQL types its rows are: what knows them is read by its place,
+/// while each member of each row would else be looked for by its name.
+pub(crate) struct Statement<'l, ST> {
     list: &'l Listing,
     seen_at: Instant,
     asked: Asked,
+    of: PhantomData<ST>,
 }
 
 /// What is asked of a list.
@@ -186,18 +199,7 @@ struct Rows {
     offset: i64,
 }
 
-#[derive(QueryableByName)]
-#[diesel(check_for_backend(MultiBackend))]
-struct Counted {
-    #[diesel(sql_type = BigInt)]
-    rows: i64,
-}
-
-impl Statement<'_> {
-    fn count(self, conn: &mut DbConnection) -> QueryResult<u64> {
-        Ok(self.get_result::<Counted>(conn)?.rows.unsigned_abs())
-    }
-
+impl<ST> Statement<'_, ST> {
     /// `FROM ... WHERE ...`.
     fn write_from<'b>(&'b self, out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         let (list, table) = (self.list, self.list.table);
@@ -272,11 +274,11 @@ impl Statement<'_> {
     }
 }
 
-impl QueryFragment<MultiBackend> for Statement<'_> {
+impl<ST> QueryFragment<MultiBackend> for Statement<'_, ST> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         out.push_sql("SELECT ");
         let Asked::Rows(rows) = &self.asked else {
-            out.push_sql("count(*) AS rows");
+            out.push_sql("count(*)");
             return self.write_from(&mut out);
         };
         rows.columns.walk_ast(out.reborrow())?;
@@ -298,26 +300,40 @@ impl QueryFragment<MultiBackend> for Statement<'_> {
     }
 }
 
-impl QueryId for Statement<'_> {
+impl<ST> QueryId for Statement<'_, ST> {
     type QueryId = ();
     // Statements of this type differ: diesel is to know them by their text.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl Query for Statement<'_> {
-    type SqlType = Untyped;
+impl<ST> Query for Statement<'_, ST> {
+    type SqlType = ST;
 }
 
-impl RunQueryDsl<DbConnection> for Statement<'_> {}
+impl<ST> RunQueryDsl<DbConnection> for Statement<'_, ST> {}
+
+/// What is wanted of each row.
+pub(crate) struct Columns<ST> {
+    part: Part,
+    of: PhantomData<ST>,
+}
+
+/// One column.
+pub(crate) fn column<C>(column: C) -> Columns<C::SqlType>
+where
+    C: Expression + QueryFragment<MultiBackend> + Send + 'static,
+{
+    Columns { part: Box::new(column), of: PhantomData }
+}
 
 /// The columns of a row, and its text (`body`) where that is wanted.
-pub(crate) fn columns<R, B>(body: Option<B>) -> Part
+pub(crate) fn columns<R, B>(body: Option<B>) -> Columns<(SqlTypeOf<R::SelectExpression>, Nullable<sql::Document>)>
 where
     R: Selectable<MultiBackend>,
     R::SelectExpression: QueryFragment<MultiBackend> + Send + 'static,
     B: QueryFragment<MultiBackend> + Send + 'static,
 {
-    Box::new(WithBody { row: R::construct_selection(), body })
+    Columns { part: Box::new(WithBody { row: R::construct_selection(), body }), of: PhantomData }
 }
 
 struct WithBody<A, B> {

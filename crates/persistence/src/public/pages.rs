@@ -14,7 +14,7 @@ use bantin_domain::{
     text::{Slug, sort_key},
     time::Timestamp,
 };
-use diesel::{prelude::*, sql_types::Nullable};
+use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::{
@@ -29,12 +29,12 @@ use crate::{
     error::StoreError,
     schema::public_pages,
     slugs,
-    sql_types::{Instant, Json, Key, sql},
+    sql_types::{Instant, Json, Key},
     store::{PublicReader, Tx},
 };
 
 /// A row without its text, which lists leave out.
-#[derive(Queryable, QueryableByName, Selectable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = public_pages, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct PageRow {
     id: Key<Page>,
@@ -55,20 +55,10 @@ struct PageRow {
 }
 
 /// A row, with its text where that was asked for.
-#[derive(QueryableByName)]
-#[diesel(check_for_backend(MultiBackend))]
+#[derive(Queryable)]
 struct ListedRow {
-    #[diesel(embed)]
     page: PageRow,
-    #[diesel(sql_type = Nullable<sql::Document>)]
     body: Option<Json<Body>>,
-}
-
-/// Nothing but which row it is.
-#[derive(QueryableByName)]
-#[diesel(table_name = public_pages, check_for_backend(MultiBackend))]
-struct IdRow {
-    id: Key<Page>,
 }
 
 impl PublicContent for Page {
@@ -204,7 +194,7 @@ pub fn list(
     page: &PageRequest,
 ) -> Result<Slice<PublishedPage>, StoreError> {
     let columns = listing::columns::<PageRow, _>(parts.body.then_some(public_pages::body));
-    let (rows, total) = filter.listing(order).load::<ListedRow>(reader, columns, page)?;
+    let (rows, total) = filter.listing(order).load::<_, ListedRow>(reader, columns, page)?;
     let slice = Slice::cut(rows, page, total, |ListedRow { page: row, .. }| Cursor {
         key: SortKey::Number(row.position),
         id: row.id.0.uuid(),
@@ -226,8 +216,8 @@ pub fn fitting(
     let mut list = filter.listing(Order { by: PageSort::Order, descending: false });
     list.and_few(public_pages::id.among(ids.iter().copied().map(Key)));
     let all = PageRequest { limit: u32::try_from(ids.len()).unwrap_or(u32::MAX), ..PageRequest::first() };
-    let (rows, _) = list.load::<IdRow>(reader, Box::new(public_pages::id), &all)?;
-    Ok(rows.into_iter().map(|row| row.id.0).collect())
+    let (ids, _) = list.load::<_, Key<Page>>(reader, listing::column(public_pages::id), &all)?;
+    Ok(ids.into_iter().map(|id| id.0).collect())
 }
 
 /// Of these pages what is wanted, of those that can be seen now, in no order.

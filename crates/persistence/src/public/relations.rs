@@ -30,6 +30,7 @@ use crate::{
     connection::MultiBackend,
     error::StoreError,
     media::{MediaRow, into_media},
+    prepared::KeptExt,
     schema::{media, organisations, people, public_events, public_links, tags},
     sql_types::{Day, Instant, Key, Name},
     store::PublicReader,
@@ -129,6 +130,7 @@ pub fn tags_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySour
         .filter(public_links::relation.eq(Name(Relation::Tag)))
         .order((public_links::source_id, public_links::position))
         .select((public_links::source_id, tags::id, tags::slug, tags::name))
+        .kept()
         .load::<(Key<()>, Key<Tag>, String, String)>(reader.conn)?;
     gather(rows.into_iter().map(|(source, id, slug, name)| {
         Ok((source.0.uuid(), TagSummary { id: id.0, slug: stored_slug("tags", id.0.uuid(), &slug)?, name }))
@@ -150,6 +152,7 @@ pub fn people_of(
         .filter(public_links::relation.among_names(relations))
         .order((public_links::source_id, public_links::position))
         .select((public_links::source_id, people::id, people::slug, people::display_name))
+        .kept()
         .load::<(Key<()>, Key<Person>, String, String)>(reader.conn)?;
     gather(rows.into_iter().map(|(source, id, slug, name)| {
         Ok((source.0.uuid(), PersonSummary { id: id.0, slug: stored_slug("people", id.0.uuid(), &slug)?, name }))
@@ -171,6 +174,7 @@ pub fn organisations_of(
         .filter(public_links::relation.among_names(relations))
         .order((public_links::source_id, public_links::position))
         .select((public_links::source_id, organisations::id, organisations::slug, organisations::name))
+        .kept()
         .load::<(Key<()>, Key<Organisation>, String, String)>(reader.conn)?;
     gather(rows.into_iter().map(|(source, id, slug, name)| {
         Ok((
@@ -200,6 +204,7 @@ pub fn events_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySo
             public_events::title,
             public_events::starts_on,
         ))
+        .kept()
         .load::<(Key<()>, Key<Event>, String, String, Day)>(reader.conn)?;
     gather(rows.into_iter().map(|(source, id, slug, title, day)| {
         let slug = stored_slug("public_events", id.0.uuid(), &slug)?;
@@ -243,6 +248,7 @@ pub fn media_shown(
         .filter(public_links::relation.among_names(relations))
         .order((public_links::source_id, public_links::position))
         .select((public_links::source_id, public_links::relation, MediaRow::as_select()))
+        .kept()
         .load::<(Key<()>, Name<Relation>, MediaRow)>(reader.conn)?;
     gather(rows.into_iter().map(|(source, relation, row)| Ok((source.0.uuid(), (relation.0, into_media(row)?)))))
 }

@@ -16,7 +16,7 @@ use bantin_domain::{
     time::Timestamp,
     url::WebUrl,
 };
-use diesel::{prelude::*, sql_types::Nullable};
+use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::{
@@ -33,7 +33,7 @@ use crate::{
     error::StoreError,
     schema::{items, public_speeches},
     slugs,
-    sql_types::{Instant, Json, Key, Name, sql},
+    sql_types::{Instant, Json, Key, Name},
     store::{PublicReader, Tx},
 };
 
@@ -42,7 +42,7 @@ mod list;
 pub use self::list::{SpeechFilter, fitting, list};
 
 /// A row without its text, which lists leave out.
-#[derive(Queryable, QueryableByName, Selectable, Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = public_speeches, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 struct SpeechRow {
     id: Key<Speech>,
@@ -70,12 +70,9 @@ struct SpeechRow {
 }
 
 /// A row, with its text where that was asked for.
-#[derive(QueryableByName)]
-#[diesel(check_for_backend(MultiBackend))]
+#[derive(Queryable)]
 struct ListedRow {
-    #[diesel(embed)]
     speech: SpeechRow,
-    #[diesel(sql_type = Nullable<sql::Document>)]
     body: Option<Json<Body>>,
 }
 

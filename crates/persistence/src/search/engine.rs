@@ -21,8 +21,10 @@ use diesel::{
 };
 
 use crate::{
+    among::AmongNumbersExt,
     connection::{DbConnection, MultiBackend},
     error::StoreError,
+    prepared::{KeptExt, TypedExt},
     schema::{search_texts, search_words},
     sql_types::{Instant, Json, Key, Name, sql},
     store::PublicReader,
@@ -97,35 +99,19 @@ impl Column {
 /// Any of these ways, of which all words, of which any term.
 type Terms = Vec<Vec<Vec<String>>>;
 
-#[derive(QueryableByName)]
-#[diesel(check_for_backend(MultiBackend))]
-struct Row {
-    #[diesel(sql_type = BigInt)]
-    place: i64,
-    #[diesel(sql_type = sql::Named)]
-    kind: Name<Kind>,
-    #[diesel(sql_type = sql::Identity)]
-    resource_id: Key<()>,
-    #[diesel(sql_type = Nullable<sql::Identity>)]
-    category_id: Option<Key<Category>>,
-    #[diesel(sql_type = sql::Instant)]
-    sort_at: Instant,
-    #[diesel(sql_type = Text)]
-    title: String,
-    #[diesel(sql_type = Binary)]
-    keys: Vec<u8>,
-}
+/// The columns of a candidate, in this order.
+const COLUMNS: &str = "d.place, d.kind, d.resource_id, d.category_id, d.sort_at, d.title, d.keys";
+type ColumnTypes = (BigInt, sql::Named, sql::Identity, Nullable<sql::Identity>, sql::Instant, Text, Binary);
+type Row = (i64, Name<Kind>, Key<()>, Option<Key<Category>>, Instant, String, Vec<u8>);
 
-impl From<Row> for Candidate {
-    fn from(row: Row) -> Self {
-        Self {
-            place: row.place,
-            target: Target::new(row.kind.0, row.resource_id.0),
-            category: row.category_id.map(|id| id.0),
-            sort_at: row.sort_at.0,
-            title: row.title,
-            keys: Keys::from_bytes(row.keys),
-        }
+fn candidate((place, kind, resource, category, sort_at, title, keys): Row) -> Candidate {
+    Candidate {
+        place,
+        target: Target::new(kind.0, resource.0),
+        category: category.map(|id| id.0),
+        sort_at: sort_at.0,
+        title,
+        keys: Keys::from_bytes(keys),
     }
 }
 
@@ -210,8 +196,9 @@ pub fn titles_starting(
 /// When the database fails.
 pub fn texts(reader: &mut PublicReader<'_>, places: &[i64]) -> Result<Vec<(i64, Texts, Spans)>, StoreError> {
     let rows = search_texts::table
-        .filter(search_texts::place.eq_any(places))
+        .filter(search_texts::place.among_numbers(places))
         .select((search_texts::place, search_texts::texts, search_texts::spans))
+        .kept()
         .load::<(i64, Json<Texts>, Vec<u8>)>(reader.conn)?;
     Ok(rows.into_iter().map(|(place, texts, spans)| (place, texts.0, Spans::from_bytes(spans))).collect())
 }
@@ -307,8 +294,7 @@ fn load(
         return Ok(Vec::new());
     }
     let now = reader.now();
-    let select = "SELECT d.place, d.kind, d.resource_id, d.category_id, d.sort_at, d.title, d.keys";
-    let statement = Statement { query: sql_query(select).into_boxed(), bound: 0 };
+    let statement = Statement { query: sql_query(format!("SELECT {COLUMNS}")).into_boxed(), bound: 0 };
     let (statement, order) = match &*reader.conn {
         DbConnection::Sqlite(_) => (
             statement
@@ -346,6 +332,6 @@ fn load(
     }
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let statement = statement.sql(&format!(" ORDER BY {order} DESC LIMIT ")).number(limit);
-    let rows = statement.query.load::<Row>(reader.conn)?;
-    Ok(rows.into_iter().map(Candidate::from).collect())
+    let rows = statement.query.typed::<ColumnTypes>().kept().load::<Row>(reader.conn)?;
+    Ok(rows.into_iter().map(candidate).collect())
 }

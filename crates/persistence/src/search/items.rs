@@ -23,6 +23,7 @@ use crate::{
     among::AmongExt,
     error::StoreError,
     people,
+    prepared::KeptExt,
     public::relations::{stored_locale, stored_slug},
     schema::{people as people_table, public_articles, public_events, public_pages, public_speeches},
     sql_types::{Day, Instant, Json, Key, Name},
@@ -83,6 +84,7 @@ fn articles(reader: &mut PublicReader<'_>, ids: &[Key<Article>]) -> Result<Vec<F
             (row::locale, row::slug, row::title, row::summary),
             (row::category_id, row::byline, row::published_at),
         ))
+        .kept()
         .load::<(Key<Article>, Names, (Key<Category>, Option<String>, Instant))>(reader.conn)?;
     rows.into_iter()
         .map(|(id, names, (category, byline, at))| {
@@ -110,6 +112,7 @@ fn events(reader: &mut PublicReader<'_>, ids: &[Key<Event>]) -> Result<Vec<Found
             (row::locale, row::slug, row::title, row::summary),
             (row::category_id, row::kind, row::status, row::starts_on, row::ends_on),
         ))
+        .kept()
         .load::<(Key<Event>, Names, (Option<Key<Category>>, Name<EventKind>, Name<EventStatus>, Day, Day))>(
             reader.conn,
         )?;
@@ -138,6 +141,7 @@ fn speeches(reader: &mut PublicReader<'_>, ids: &[Key<Speech>]) -> Result<Vec<Fo
             (row::kind, row::speaker),
             (public_events::id, public_events::slug, public_events::title, public_events::starts_on),
         ))
+        .kept()
         .load::<(Key<Speech>, Names, (Name<SpeechKind>, Json<Option<Speaker>>), (Key<Event>, String, String, Day))>(
             reader.conn,
         )?;
@@ -163,6 +167,7 @@ fn pages(reader: &mut PublicReader<'_>, ids: &[Key<Page>]) -> Result<Vec<FoundIt
         .filter(row::visible_from.le(now))
         .filter(row::visible_until.gt(now))
         .select((row::id, (row::locale, row::slug, row::title, row::summary)))
+        .kept()
         .load::<(Key<Page>, Names)>(reader.conn)?;
     rows.into_iter()
         .map(|(id, names)| item("public_pages", Target::new(Kind::Page, id.0), names, None, FoundWhat::Page))
@@ -178,6 +183,7 @@ fn persons(reader: &mut PublicReader<'_>, ids: &[Key<Person>]) -> Result<Vec<Fou
     let titles: HashMap<Uuid, Option<String>> = people_table::table
         .filter(people_table::id.among(public.iter().map(|one| Key(one.id))))
         .select((people_table::id, people_table::academic_title))
+        .kept()
         .load::<(Key<Person>, Option<String>)>(reader.conn)?
         .into_iter()
         .map(|(id, title)| (id.0.uuid(), title))

@@ -21,7 +21,6 @@ use uuid::Uuid;
 use super::{ArticleParts, ArticleRow, ListedRow, with_relations};
 use crate::{
     among::AmongExt,
-    connection::MultiBackend,
     error::StoreError,
     public::listing::{self, Column, Listing},
     schema::public_articles,
@@ -110,7 +109,7 @@ pub fn list(
     page: &PageRequest,
 ) -> Result<Slice<PublishedArticle>, StoreError> {
     let columns = listing::columns::<ArticleRow, _>(parts.body.then_some(public_articles::body));
-    let (rows, total) = filter.listing(order, reader.now()).load::<ListedRow>(reader, columns, page)?;
+    let (rows, total) = filter.listing(order, reader.now()).load::<_, ListedRow>(reader, columns, page)?;
     let slice = Slice::cut(rows, page, total, |ListedRow { article: row, .. }| Cursor {
         key: match order.by {
             ArticleSort::PublishedAt => SortKey::Instant(row.published_at.0),
@@ -137,13 +136,6 @@ pub fn fitting(
     let mut list = filter.listing(order, reader.now());
     list.and_few(public_articles::id.among(ids.iter().copied().map(Key)));
     let all = PageRequest { limit: u32::try_from(ids.len()).unwrap_or(u32::MAX), ..PageRequest::first() };
-    let (rows, _) = list.load::<IdRow>(reader, Box::new(public_articles::id), &all)?;
-    Ok(rows.into_iter().map(|row| row.id.0).collect())
-}
-
-/// Nothing but which row it is.
-#[derive(QueryableByName)]
-#[diesel(table_name = public_articles, check_for_backend(MultiBackend))]
-struct IdRow {
-    id: Key<Article>,
+    let (ids, _) = list.load::<_, Key<Article>>(reader, listing::column(public_articles::id), &all)?;
+    Ok(ids.into_iter().map(|id| id.0).collect())
 }

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::{EventParts, EventRow, ListedRow, as_instant, with_relations};
 use crate::{
     among::AmongExt,
-    connection::MultiBackend,
+    connection::DbConnection,
     error::StoreError,
     public::{
         listing::{self, Column, Listing},
@@ -35,17 +35,11 @@ use crate::{
     schema::{public_events, public_links, public_speeches},
     sql_types::{Day, Instant, Key, Name, sql},
     store::PublicReader,
+    written::Written,
 };
 
 /// There is a first of days.
 impl SqlOrd for sql::Day {}
-
-/// Nothing but which row it is.
-#[derive(QueryableByName)]
-#[diesel(table_name = public_events, check_for_backend(MultiBackend))]
-struct IdRow {
-    id: Key<Event>,
-}
 
 /// Which events a reader asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -158,25 +152,31 @@ impl EventFilter {
     fn narrowed(&self, reader: &mut PublicReader<'_>) -> Result<Self, StoreError> {
         let mut starts = self.starts.and(Between { from: None, until: self.ends.until });
         if let Some(day) = self.ends.from {
-            let first = self.first_to_end_from(reader, day)?;
+            let first = first_to_end_from(reader, day)?;
             starts = starts.and(Between { from: Some(first), until: None });
         }
         Ok(Self { starts, ..self.clone() })
     }
+}
 
-    /// When the first begins of those that end on a day or later. Read along the last days.
-    fn first_to_end_from(&self, reader: &mut PublicReader<'_>, day: Date) -> Result<Date, StoreError> {
-        use public_events::{ends_on, locale, starts_on};
-        let ending = public_events::table.filter(ends_on.ge(Day(day))).into_boxed::<MultiBackend>();
-        let ending = match &self.locale {
-            Some(language) => ending.filter(locale.eq(language.to_string())),
-            None => ending,
-        };
-        // Counted too, since for a minimum alone both databases would read along the first days, through all that
-        // has ended, to the first that has not.
-        let (first, _) = ending.select((min(starts_on), count_star())).first::<(Option<Day>, i64)>(reader.conn)?;
-        Ok(first.map_or(day, |first| first.0))
-    }
+/// How many days an event lasts at most that is none of the long ones, of which there is an index.
+const LONG: i32 = 31;
+
+/// A day on which the first begins of those that end on `day` or later, or before it. Only the long ones are looked
+/// through, which are few: the others begin a month before at most.
+fn first_to_end_from(reader: &mut PublicReader<'_>, day: Date) -> Result<Date, StoreError> {
+    use public_events::{ends_on, starts_on};
+    // As the index says it.
+    let is_long = Written::new(match &*reader.conn {
+        DbConnection::Postgres(_) => "ends_on > starts_on + 31",
+        DbConnection::Sqlite(_) => "ends_on > date(starts_on, '+31 days')",
+    });
+    let long = public_events::table.filter(is_long).filter(ends_on.ge(Day(day)));
+    // Counted too, since for a minimum alone both databases would read along the first days, through all that has
+    // ended, to the first that has not.
+    let (first, _) = long.select((min(starts_on), count_star())).first::<(Option<Day>, i64)>(reader.conn)?;
+    let month_before = day.saturating_sub(jiff::Span::new().days(LONG));
+    Ok(first.map_or(month_before, |first| first.0.min(month_before)))
 }
 
 /// A page of events.
@@ -193,7 +193,7 @@ pub fn list(
     let filter = filter.narrowed(reader)?;
     let columns = listing::columns::<EventRow, _>(parts.body.then_some(public_events::body));
     let place = if filter.is_along_links(order.by) { by_instant(page) } else { page.clone() };
-    let (rows, total) = filter.listing(order, reader.now()).load::<ListedRow>(reader, columns, &place)?;
+    let (rows, total) = filter.listing(order, reader.now()).load::<_, ListedRow>(reader, columns, &place)?;
     let slice = Slice::cut(rows, page, total, |ListedRow { event: row, .. }| Cursor {
         key: match order.by {
             EventSort::StartsOn => SortKey::Day(row.starts_on.0),
@@ -233,6 +233,6 @@ pub fn fitting(
     let mut list = filter.listing(Order { by: EventSort::Title, descending: false }, reader.now());
     list.and_few(public_events::id.among(ids.iter().copied().map(Key)));
     let all = PageRequest { limit: u32::try_from(ids.len()).unwrap_or(u32::MAX), ..PageRequest::first() };
-    let (rows, _) = list.load::<IdRow>(reader, Box::new(public_events::id), &all)?;
-    Ok(rows.into_iter().map(|row| row.id.0).collect())
+    let (ids, _) = list.load::<_, Key<Event>>(reader, listing::column(public_events::id), &all)?;
+    Ok(ids.into_iter().map(|id| id.0).collect())
 }

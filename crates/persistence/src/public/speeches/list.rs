@@ -23,7 +23,6 @@ use diesel::prelude::*;
 use super::{ListedRow, SPEAKS, SpeechParts, SpeechRow, with_relations};
 use crate::{
     among::AmongExt,
-    connection::MultiBackend,
     error::StoreError,
     public::{
         listing::{self, Column, Listing},
@@ -33,13 +32,6 @@ use crate::{
     sql_types::{Key, Name},
     store::PublicReader,
 };
-
-/// Nothing but which row it is.
-#[derive(QueryableByName)]
-#[diesel(table_name = public_speeches, check_for_backend(MultiBackend))]
-struct IdRow {
-    id: Key<Speech>,
-}
 
 /// Which speeches a reader asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -143,7 +135,7 @@ pub fn list(
     let sorted = filter.sorted(order.by);
     let columns = listing::columns::<SpeechRow, _>(parts.body.then_some(public_speeches::body));
     let place = if sorted == Sorted::Publication { by_instant(page) } else { page.clone() };
-    let (rows, total) = filter.listing(order).load::<ListedRow>(reader, columns, &place)?;
+    let (rows, total) = filter.listing(order).load::<_, ListedRow>(reader, columns, &place)?;
     let slice = Slice::cut(rows, page, total, |ListedRow { speech: row, .. }| Cursor {
         key: match sorted {
             Sorted::Place => SortKey::Number(row.position),
@@ -188,6 +180,6 @@ pub fn fitting(
     let mut list = filter.listing(Order { by: SpeechSort::Title, descending: false });
     list.and_few(public_speeches::id.among(ids.iter().copied().map(Key)));
     let all = PageRequest { limit: u32::try_from(ids.len()).unwrap_or(u32::MAX), ..PageRequest::first() };
-    let (rows, _) = list.load::<IdRow>(reader, Box::new(public_speeches::id), &all)?;
-    Ok(rows.into_iter().map(|row| row.id.0).collect())
+    let (ids, _) = list.load::<_, Key<Speech>>(reader, listing::column(public_speeches::id), &all)?;
+    Ok(ids.into_iter().map(|id| id.0).collect())
 }
