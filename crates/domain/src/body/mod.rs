@@ -97,7 +97,7 @@ impl Body {
             }
             html_out::write_block(&block.content, media_url, &mut html);
         }
-        fence::pass_whole(&html)
+        fence::pass_whole(html)
     }
 
     /// The body as CommonMark with tables and strikethrough. What Markdown cannot say stands there
