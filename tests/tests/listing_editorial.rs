@@ -1,6 +1,6 @@
 //! The lists of the desk: any condition, with any other, in any order.
 
-use bantin_application::content::ItemFilter;
+use bantin_application::{DatabaseUrl, content::ItemFilter};
 use bantin_domain::{
     article::Article,
     criteria::{Criteria, Criterion, ItemField, ItemSort, Test},
@@ -10,6 +10,7 @@ use bantin_domain::{
 };
 use bantin_persistence::{StoreError, items, statements};
 use bantin_tests::{Answer, Client, TestApp, both, content, quality::encoded};
+use diesel::{Connection, PgConnection, SqliteConnection, connection::SimpleConnection};
 use serde_json::{Value, json};
 
 /// What a test of filters finds.
@@ -458,6 +459,25 @@ both! {
                 Ok::<(), StoreError>(())
             }).unwrap();
         }
+    }
+
+    fn what_was_stored_before_lists_asked_for_it_is_filled_in_at_the_next_start(app) {
+        let chief = app.chief_editor();
+        let event = content::event(&chief, "Đại hội");
+        content::made(&chief, "speeches", &json!({"eventId": event.id(), "kind": "report", "title": "Báo cáo"}));
+        let forget = "UPDATE items SET title_folded = NULL, form = NULL, status = NULL, starts_on = NULL, ends_on = NULL";
+        match app.api.app.store().url() {
+            DatabaseUrl::Postgres(url) => PgConnection::establish(url).unwrap().batch_execute(forget).unwrap(),
+            DatabaseUrl::Sqlite(file) => SqliteConnection::establish(&file.to_string_lossy()).unwrap().batch_execute(forget).unwrap(),
+        }
+        let asked = [
+            ("events", "filter[title][contains]=dai&filter[kind]=conference&filter[status]=planned&filter[startsOn]=2023-02-28&filter[endsOn]=2023-02-28"),
+            ("speeches", "filter[title][startsWith]=bao&filter[kind]=report"),
+        ];
+        let found = || asked.map(|(collection, query)| list(&chief, collection, query).len());
+        assert_eq!(found(), [0, 0]);
+        app.api.app.store().write(items::complete).unwrap();
+        assert_eq!(found(), [1, 1]);
     }
 
     fn the_document_names_each_filter_with_each_operator_and_the_groups_once(app) {

@@ -223,6 +223,37 @@ both! {
         keeper.patch(&format!("{ROLES}/keeper"), "\"2\"", &json!({"permissions": permissions(&own)})).expect(403);
     }
 
+    fn a_role_offers_what_its_reader_then_can_do_to_it(app) {
+        let admin = app.admin();
+        let own = ["role:read any", "role:administer any", "tag:edit any"];
+        role(&admin, "keeper", &own);
+        role(&admin, "above", &["tag:edit any", "tag:create any"]);
+        let (_, keeper) = holder(&app, "keeper", "giu@so.example");
+        for (reader, who) in [(&keeper, "keeper"), (&app.chief_editor(), "chief editor"), (&admin, "admin")] {
+            role(&admin, "below", &["tag:edit any"]);
+            for name in ["admin", "chiefEditor", "above", "below"] {
+                let path = format!("{ROLES}/{name}");
+                let read = reader.get(&path);
+                if read.status == 403 {
+                    continue;
+                }
+                let mut done = Vec::new();
+                let edited = reader.patch(&path, &read.etag(), &json!({"title": read.data()["title"]}));
+                if edited.status == 200 {
+                    done.push("edit");
+                }
+                let deleted = reader.delete(&path, &read.etag());
+                if deleted.status == 204 {
+                    done.push("delete");
+                }
+                assert_eq!(read.expect(200).data()["allowedActions"], json!(done), "{who} at {name}");
+            }
+            if admin.get(&format!("{ROLES}/below")).status == 200 {
+                admin.delete(&format!("{ROLES}/below"), "\"1\"").expect(204);
+            }
+        }
+    }
+
     fn who_is_late_learns_what_was_changed_and_by_whom(app) {
         let admin = app.admin();
         role(&admin, "vai", &["tag:read any"]);

@@ -1,7 +1,8 @@
 //! Accounts over the API: who may look after them, how somebody comes in, and how fast they are out.
 
+use bantin_application::app::AddressPolicy;
 use bantin_domain::policy::Role;
-use bantin_tests::{Answer, Client, TestApp, app::PASSWORD, both, content, node::Node};
+use bantin_tests::{Answer, Client, Db, TestApp, app::PASSWORD, both, content, node::Node};
 use serde_json::{Value, json};
 
 const USERS: &str = "/api/v1/editorial/users";
@@ -57,7 +58,32 @@ fn with_role(app: &TestApp, admin: &Client, name: &str, permissions: &[(&str, &s
     app.log_in(email)
 }
 
+/// What the log keeps of where an admin logged in from.
+fn kept_of_an_address(db: Db, policy: AddressPolicy) -> Value {
+    let app = TestApp::start_with(db, |settings| settings.audit_addresses = policy);
+    let log = app.admin().get("/api/v1/editorial/audit-log?filter[action]=user.logIn").expect(200);
+    log.data()[0]["network"].clone()
+}
+
+#[test]
+fn the_log_keeps_of_an_address_what_the_settings_say() {
+    for db in [Db::Sqlite, Db::Postgres] {
+        assert_eq!(kept_of_an_address(db, AddressPolicy::Full), "127.0.0.1");
+        assert_eq!(kept_of_an_address(db, AddressPolicy::Network), "127.0.0.0/24");
+        assert_eq!(kept_of_an_address(db, AddressPolicy::None), Value::Null);
+    }
+}
+
 both! {
+    fn a_new_database_lets_nobody_in(app) {
+        assert!(app.wait(bantin_application::users::list(&app.api.app)).unwrap().is_empty(), "there is no account to begin with");
+        for name in ["admin", "admin@localhost", "admin@bantin.example", "quan-tri@so.example"] {
+            for password in ["", "admin", "password", PASSWORD] {
+                assert_eq!(log_in(&app, name, password).status, 401, "{name} {password}");
+            }
+        }
+    }
+
     fn somebody_is_invited_chooses_a_password_and_logs_in(app) {
         let admin = app.admin();
         let section = content::category(&admin, "Tin");
@@ -296,6 +322,41 @@ both! {
             weak.patch(&path(&made.id()), "\"1\"", &json!({"name": "Tên khác"})).expect(403);
         }
         assert_eq!(admin.get(&path(&id_of(&chief))).expect(200).data()["name"], "Người thử");
+    }
+
+    fn an_account_offers_what_its_reader_then_can_do_to_it(app) {
+        let admin = app.admin();
+        let (author, editor) = (app.author(), app.editor());
+        let own: Vec<(&str, &str)> = vec![("user:read", "any"), ("user:administer", "any"), ("article:edit", "own")];
+        let keeper = with_role(&app, &admin, "keeper", &own, "giu-cua@so.example");
+        let below = with_role(&app, &admin, "below", &own[2..], "duoi@so.example");
+        let shut_out = with_role(&app, &admin, "out", &own[2..], "ngoai@so.example");
+        let ids = [&admin, &author, &keeper, &below, &shut_out].map(id_of);
+        change(&admin, &ids[4], &json!({"disabled": true})).expect(200);
+        for (reader, who) in [(&admin, "admin"), (&keeper, "keeper"), (&editor, "editor")] {
+            let listed = reader.get(USERS).expect(200);
+            for id in &ids {
+                let read = reader.get(&path(id)).expect(200);
+                let row = listed.data().as_array().unwrap().iter().find(|one| one["id"] == json!(id)).unwrap();
+                assert_eq!(row, read.data(), "{who} reads {}", read.data());
+                let mut done = Vec::new();
+                // What changes nothing asks for the same right.
+                let edited = reader.patch(&path(id), &read.etag(), &json!({"name": read.data()["name"]}));
+                if edited.status == 200 {
+                    assert_eq!(edited.data(), read.data());
+                    done.push("edit");
+                }
+                let reset = reset(reader, id);
+                if reset.status == 200 {
+                    done.push("reset");
+                }
+                assert!([200, 403].contains(&edited.status) && [200, 403, 422].contains(&reset.status));
+                assert_eq!(read.data()["allowedActions"], json!(done), "{who} at {}", read.data());
+            }
+        }
+        let offered = |client: &Client, id: &String| client.get(&path(id)).expect(200).data()["allowedActions"].clone();
+        assert_eq!(ids.each_ref().map(|id| offered(&keeper, id)), [json!([]), json!([]), json!(["edit", "reset"]), json!(["edit", "reset"]), json!(["edit"])]);
+        assert_eq!(invite(&admin, "author").expect(201).data()["allowedActions"], json!(["edit", "reset"]));
     }
 
     fn no_edit_of_an_account_is_lost(app) {

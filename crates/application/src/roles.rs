@@ -132,10 +132,10 @@ pub fn is_shipped(name: &RoleName) -> bool {
     Role::from_name(name.as_str()).is_some()
 }
 
-/// What the caller can do to a role, by the names of the contract.
-pub fn allowed_actions(actor: &Actor, name: &RoleName) -> Vec<&'static str> {
-    let may = actor.can(Verb::Administer, &subject());
-    let actions = [("edit", !name.is_admin()), ("delete", !is_shipped(name))];
+/// What the caller can do to a role, by the names of the contract: nothing to one that may do more than they.
+pub fn allowed_actions(actor: &Actor, role: &StoredRole) -> Vec<&'static str> {
+    let may = actor.can(Verb::Administer, &subject()) && rank::expect(actor, &role.permissions, None).is_ok();
+    let actions = [("edit", !role.name.is_admin()), ("delete", !is_shipped(&role.name))];
     actions.into_iter().filter(|(_, can_be)| may && *can_be).map(|(action, _)| action).collect()
 }
 

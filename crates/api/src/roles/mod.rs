@@ -1,13 +1,13 @@
 //! Roles over HTTP: which there are, what each may do, and changing that.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub mod editorial;
 pub mod view;
 pub mod write;
 
 /// The routes of roles.
-pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+pub fn editorial_routes(config: &mut Routes<'_, '_>) {
     config
         .service(editorial::list_roles)
         .service(editorial::create_role)

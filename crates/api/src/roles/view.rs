@@ -55,7 +55,7 @@ impl RoleView {
             permissions: role.permissions.iter().map(PermissionView::from).collect(),
             shipped: roles::is_shipped(&role.name),
             version: role.version,
-            allowed_actions: roles::allowed_actions(actor, &role.name),
+            allowed_actions: roles::allowed_actions(actor, &role),
             created_at: render.time(role.created_at),
             updated_at: render.time(role.updated_at),
             name: role.name.to_string(),

@@ -5,7 +5,7 @@ use bantin_application::users::{self, UserFilter};
 use bantin_domain::{policy::RoleName, user::User};
 
 use super::{
-    view::{InvitedUserView, LinkView, UserView},
+    view::{ColleagueView, InvitedUserView, LinkView},
     write::{InvitationWrite, UserWrite},
 };
 use crate::{
@@ -41,7 +41,7 @@ pub async fn list_users(
     api: Data<Api>,
     query: ListQuery<Users>,
     request: HttpRequest,
-) -> Result<Desk<Vec<UserView>>, Problem> {
+) -> Result<Desk<Vec<ColleagueView>>, Problem> {
     let flag = |text: &str| match text {
         "true" => Some(true),
         "false" => Some(false),
@@ -54,7 +54,7 @@ pub async fn list_users(
     let page = query.page.clone();
     let slice = api.app.desk(caller.who, move |desk, actor| users::page(desk, &actor, &filter, &page)).await?;
     let (page, links) = query.describe(&slice, &request);
-    let views = slice.rows.into_iter().map(|one| UserView::new(one.account, one.shows_email, &api.render));
+    let views = slice.rows.into_iter().map(|one| ColleagueView::new(one, &api.render));
     Ok(Desk::list(views.collect(), page, links))
 }
 
@@ -75,10 +75,10 @@ pub async fn invite_user(
     let (made, link) = api.app.write_rights(caller.who, move |act| users::invite(act, new)).await?;
     let version = made.account.version;
     let view = InvitedUserView {
-        user: UserView::new(made.account, made.shows_email, &api.render),
+        colleague: ColleagueView::new(made, &api.render),
         invitation: LinkView::new(&link, &api.render),
     };
-    Ok(Created::at(api.render.address("editorial/users", &view.user.id), view, version))
+    Ok(Created::at(api.render.address("editorial/users", &view.colleague.user.id), view, version))
 }
 
 /// Read an account
@@ -91,10 +91,10 @@ pub async fn get_user(
     api: Data<Api>,
     id: PathId<User>,
     _query: NoQuery,
-) -> Result<Desk<UserView>, Problem> {
+) -> Result<Desk<ColleagueView>, Problem> {
     let found = api.app.desk(caller.who, move |desk, actor| users::get(desk, &actor, id.0)).await?;
     let version = found.account.version;
-    Ok(Desk::one(UserView::new(found.account, found.shows_email, &api.render), version))
+    Ok(Desk::one(ColleagueView::new(found, &api.render), version))
 }
 
 /// Change an account
@@ -110,11 +110,11 @@ pub async fn update_user(
     id: PathId<User>,
     version: EditMatch,
     write: JsonBody<UserWrite>,
-) -> Result<Desk<UserView>, Problem> {
+) -> Result<Desk<ColleagueView>, Problem> {
     let changes = write.0.parse()?;
     let edited = api.app.write_rights(caller.who, move |act| users::edit(act, id.0, version.0, changes)).await?;
     let version = edited.account.version;
-    Ok(Desk::one(UserView::new(edited.account, edited.shows_email, &api.render), version))
+    Ok(Desk::one(ColleagueView::new(edited, &api.render), version))
 }
 
 /// Make a link to choose another password

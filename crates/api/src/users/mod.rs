@@ -1,13 +1,13 @@
 //! Accounts of the desk over HTTP.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub mod editorial;
 pub mod view;
 pub mod write;
 
 /// The routes of accounts.
-pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+pub fn editorial_routes(config: &mut Routes<'_, '_>) {
     config
         .service(editorial::list_users)
         .service(editorial::invite_user)

@@ -1,6 +1,9 @@
 //! What goes out of accounts.
 
-use bantin_application::{sessions::Account, users::OneTimeLink};
+use bantin_application::{
+    sessions::Account,
+    users::{Colleague, OneTimeLink},
+};
 use bantin_domain::named::Named;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -57,13 +60,33 @@ impl UserView {
     }
 }
 
+/// An account as who works at the desk reads it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Colleague)]
+pub struct ColleagueView {
+    /// The account.
+    #[serde(flatten)]
+    pub user: UserView,
+    /// What the caller can do: `edit`, `reset`. Nothing, to an account that may do more than they.
+    pub allowed_actions: Vec<&'static str>,
+}
+
+impl ColleagueView {
+    /// The view of an account for who asks.
+    pub fn new(colleague: Colleague, render: &Render) -> Self {
+        let Colleague { account, shows_email, allowed_actions } = colleague;
+        Self { user: UserView::new(account, shows_email, render), allowed_actions }
+    }
+}
+
 /// An account that was just made, with the link for its owner.
 #[derive(Serialize, ToSchema)]
 #[schema(as = InvitedUser)]
 pub struct InvitedUserView {
     /// The account.
     #[serde(flatten)]
-    pub user: UserView,
+    pub colleague: ColleagueView,
     /// The link; shown this once.
     pub invitation: LinkView,
 }

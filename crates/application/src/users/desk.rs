@@ -12,7 +12,7 @@ use bantin_domain::{
     change::Change,
     id::Id,
     listing::{PageRequest, Slice},
-    policy::{Actor, Administer, Granted, Read, Resource, RoleName, Subject, Verb},
+    policy::{Actor, Administer, Granted, Resource, RoleName, Subject, Verb},
     text::Name,
     user::{Email, User},
     violation::{Fault, Violations},
@@ -20,7 +20,8 @@ use bantin_domain::{
 use bantin_persistence::{
     Desk,
     accounts::{self, Account, UserFilter},
-    categories, roles,
+    categories,
+    roles::{self, StoredRole},
 };
 use serde::Serialize;
 
@@ -30,12 +31,28 @@ use super::{
 };
 use crate::{app::Act, error::AppError, precondition::Precondition, rank};
 
-/// An account, and how much of it the reader is shown.
+/// An account, how much of it the reader is shown, and what they can do to it.
 pub struct Colleague {
     /// The account.
     pub account: Account,
     /// Whether the reader may know its address.
     pub shows_email: bool,
+    /// By the names of the contract: `edit`, `reset`.
+    pub allowed_actions: Vec<&'static str>,
+}
+
+impl Colleague {
+    /// An account as it is shown to who may read accounts. Nothing can be done to one that may do more than
+    /// the reader, and no link is made for one that is shut out.
+    fn to(actor: &Actor, account: Account, roles: &[StoredRole]) -> Self {
+        let administers = actor.can(Verb::Administer, &subject());
+        let role = roles.iter().find(|role| role.name == account.user.role);
+        let permissions = role.map(|role| role.permissions.as_slice()).unwrap_or_default();
+        let may = administers && rank::expect(actor, permissions, account.categories.as_deref()).is_ok();
+        let actions = [("edit", true), ("reset", !account.user.disabled)];
+        let allowed = actions.into_iter().filter(|(_, can_be)| may && *can_be).map(|(action, _)| action);
+        Self { shows_email: administers, allowed_actions: allowed.collect(), account }
+    }
 }
 
 /// An account that is about to be made.
@@ -73,8 +90,9 @@ pub fn page(
     filter: &UserFilter,
     page: &PageRequest,
 ) -> Result<Slice<Colleague>, AppError> {
-    let shows_email = reading(actor)?;
-    Ok(accounts::page_of_users(desk, filter, page)?.map(|account| Colleague { account, shows_email }))
+    may_read(actor)?;
+    let roles = roles::list(desk)?;
+    Ok(accounts::page_of_users(desk, filter, page)?.map(|account| Colleague::to(actor, account, &roles)))
 }
 
 /// One account.
@@ -82,8 +100,9 @@ pub fn page(
 /// # Errors
 /// [`AppError::Forbidden`], [`AppError::NotFound`].
 pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: Id<User>) -> Result<Colleague, AppError> {
-    let shows_email = reading(actor)?;
-    Ok(Colleague { account: find(desk, id)?, shows_email })
+    may_read(actor)?;
+    let account = find(desk, id)?;
+    Ok(Colleague::to(actor, account, &roles::list(desk)?))
 }
 
 /// Makes an account, and the link by which its owner chooses a password.
@@ -101,7 +120,8 @@ pub fn invite(act: &mut Act<'_, '_>, new: NewUser) -> Result<(Colleague, OneTime
     let link = links::make(act, &account)?;
     let entry = Entry::new("create", Resource::User, user.id.uuid()).at(account.version);
     act.record(entry.with(AuditField::hidden("email")).with_all(fields(None, &account)));
-    Ok((Colleague { account, shows_email: true }, link))
+    let roles = roles::list(act.tx)?;
+    Ok((Colleague::to(&act.actor, account, &roles), link))
 }
 
 /// Makes a link by which the owner of an account chooses another password.
@@ -142,7 +162,8 @@ pub fn edit(
     let mut after = changed(&before, changes)?;
     let fields = fields(Some(&before), &after);
     if fields.is_empty() {
-        return Ok(Colleague { account: before, shows_email: true });
+        let roles = roles::list(act.tx)?;
+        return Ok(Colleague::to(&act.actor, before, &roles));
     }
     let categories = after.categories.as_deref().filter(|_| given_categories);
     expect_references(act, Some(&after.user.role).filter(|_| given_role), categories)?;
@@ -159,7 +180,8 @@ pub fn edit(
         _ => "edit",
     };
     act.record(Entry::new(verb, Resource::User, id.uuid()).at(after.version).with_all(fields));
-    Ok(Colleague { account: after, shows_email: true })
+    let roles = roles::list(act.tx)?;
+    Ok(Colleague::to(&act.actor, after, &roles))
 }
 
 fn changed(before: &Account, changes: UserChanges) -> Result<Account, AppError> {
@@ -191,13 +213,9 @@ fn fields(before: Option<&Account>, after: &Account) -> Vec<AuditField> {
     AuditField::between(&before.map(logged).unwrap_or_default(), &logged(after), &["name"])
 }
 
-/// Whether the reader is shown addresses.
-///
-/// # Errors
-/// [`AppError::Forbidden`]: that there are accounts is no secret.
-fn reading(actor: &Actor) -> Result<bool, AppError> {
-    let _ = actor.may::<Read>(&subject()).map_err(|_| AppError::Forbidden)?;
-    Ok(actor.can(Verb::Administer, &subject()))
+/// That there are accounts is no secret, so who may not look at them is told so.
+fn may_read(actor: &Actor) -> Result<(), AppError> {
+    if actor.can(Verb::Read, &subject()) { Ok(()) } else { Err(AppError::Forbidden) }
 }
 
 fn administer(act: &Act<'_, '_>) -> Result<Granted<Administer>, AppError> {
