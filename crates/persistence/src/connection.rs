@@ -128,7 +128,7 @@ impl Opener {
             DatabaseUrl::Sqlite(path) => self.open_sqlite(path).map(DbConnection::Sqlite),
         }?;
         if self.access == Access::Read {
-            conn.set_instrumentation(Counting);
+            conn.set_instrumentation(Counting::new());
         }
         Ok(conn)
     }

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel::connection::{Instrumentation, InstrumentationEvent, get_default_instrumentation};
 
 thread_local! {
     static RUN: Cell<u64> = const { Cell::new(0) };
@@ -16,13 +16,26 @@ pub fn run_by_this_thread() -> u64 {
     RUN.get()
 }
 
-/// Counts what a connection is told to do.
-pub(crate) struct Counting;
+/// Counts what a connection is told to do. Whoever listens to all connections (diesel's default, which is nobody
+/// unless a test sets one, to read the plans of what is asked) hears of this one too.
+pub(crate) struct Counting {
+    listener: Option<Box<dyn Instrumentation>>,
+}
+
+impl Counting {
+    /// For a new connection.
+    pub(crate) fn new() -> Self {
+        Self { listener: get_default_instrumentation() }
+    }
+}
 
 impl Instrumentation for Counting {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         if matches!(event, InstrumentationEvent::StartQuery { .. }) {
             RUN.set(RUN.get() + 1);
+        }
+        if let Some(listener) = &mut self.listener {
+            listener.on_connection_event(event);
         }
     }
 }

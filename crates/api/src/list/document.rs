@@ -3,7 +3,7 @@
 
 use bantin_domain::{
     criteria::{MAX_CONDITIONS, MAX_GROUPS},
-    listing::{DEFAULT_LIMIT, MAX_LIMIT, Operator},
+    listing::{MAX_LIMIT, Operator},
     named::Named,
 };
 use utoipa::{
@@ -19,24 +19,19 @@ use super::{Filter, List, ListQuery, Value};
 
 impl<L: List> IntoParams for ListQuery<L> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let mut params = vec![
-            query_parameter(
-                "limit",
-                &format!("How many rows, 1 to {MAX_LIMIT}; {DEFAULT_LIMIT} when absent."),
-                whole(Some(f64::from(MAX_LIMIT))),
-            ),
-            query_parameter(
-                "cursor",
-                "Where to go on, from `page.next` or `page.previous` of a page with the same filters.",
-                text(),
-            ),
-            query_parameter(
-                "page",
-                "A page by number, at most 10,000 rows deep; use `cursor` beyond that.",
-                whole(None),
-            ),
-            query_parameter("count", "`exact` adds `page.total` and `page.pages`.", one_of(vec!["exact"])),
-        ];
+        let mut params = Vec::new();
+        if let Some(usual) = L::LIMIT {
+            let limit = format!("How many rows, 1 to {MAX_LIMIT}; {usual} when absent.");
+            params.push(query_parameter("limit", &limit, whole(Some(f64::from(MAX_LIMIT)))));
+            let cursor = "Where to go on, from `page.next` or `page.previous` of a page with the same filters.";
+            params.push(query_parameter("cursor", cursor, text()));
+        }
+        if L::IS_COUNTED {
+            let page = "A page by number, at most 10,000 rows deep; use `cursor` beyond that.";
+            params.push(query_parameter("page", page, whole(None)));
+            let count = "`exact` adds `page.total` and `page.pages`.";
+            params.push(query_parameter("count", count, one_of(vec!["exact"])));
+        }
         if L::HAS_LOCALE {
             params.push(query_parameter(
                 "locale",

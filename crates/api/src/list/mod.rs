@@ -19,7 +19,7 @@ use std::{collections::BTreeMap, marker::PhantomData};
 
 use actix_web::HttpRequest;
 use bantin_domain::{
-    listing::{MAX_OFFSET, Operator, Order, PageRequest, Slice, Start},
+    listing::{DEFAULT_LIMIT, MAX_OFFSET, Operator, Order, PageRequest, Slice, Start},
     locale::Locale,
     named::Named,
 };
@@ -54,6 +54,10 @@ pub trait List: 'static {
     const FILTERS: &'static [Filter];
     /// What else it can be told, by a bare name: `types=...`.
     const PARAMETERS: &'static [Filter] = &[];
+    /// How many rows it has where nobody says how many; `None` where it always comes whole.
+    const LIMIT: Option<u32> = Some(DEFAULT_LIMIT);
+    /// Whether its pages can be asked for by number, and counted.
+    const IS_COUNTED: bool = true;
     /// Whether it has a language.
     const HAS_LOCALE: bool = true;
     /// Whether it can be searched: `q=...`.

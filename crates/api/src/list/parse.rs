@@ -9,7 +9,7 @@ use std::{
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use bantin_domain::{
     criteria::MAX_CONDITIONS,
-    listing::{DEFAULT_LIMIT, MAX_LIMIT, Operator, PageRequest, Start},
+    listing::{MAX_LIMIT, Operator, PageRequest, Start},
     locale::Locale,
     named::Named,
     search::MAX_QUERY,
@@ -39,14 +39,11 @@ impl<L: List> FromRequest for ListQuery<L> {
 impl<L: List> ListQuery<L> {
     pub(super) fn parse(path: &str, query: &str) -> Result<Self, Problem> {
         let mut given = read(query)?;
-        let limit = number(&mut given, "limit", MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
-        let page = number(&mut given, "page", u32::MAX)?;
-        let cursor = given.remove("cursor");
-        let count = match given.remove("count").as_deref() {
-            None => false,
-            Some("exact") => true,
-            Some(_) => return Err(refused("count", "must be exact")),
+        let (limit, cursor) = match L::LIMIT {
+            Some(usual) => (number(&mut given, "limit", MAX_LIMIT)?.unwrap_or(usual), given.remove("cursor")),
+            None => (u32::MAX, None),
         };
+        let (page, count) = if L::IS_COUNTED { numbered(&mut given)? } else { (None, false) };
         let locale = if L::HAS_LOCALE { given.remove("locale").map(|tag| language(&tag)).transpose()? } else { None };
         let text = if L::IS_SEARCHED { given.remove("q").map(typed).transpose()? } else { None };
         let sort = if L::SORTS.is_empty() { None } else { given.remove("sort") };
@@ -115,10 +112,10 @@ impl<L: List> ListQuery<L> {
     /// What there is to be given, for who gave something else.
     fn names() -> Vec<String> {
         let offered = [
-            ("limit", true),
-            ("page", true),
-            ("cursor", true),
-            ("count", true),
+            ("limit", L::LIMIT.is_some()),
+            ("page", L::IS_COUNTED),
+            ("cursor", L::LIMIT.is_some()),
+            ("count", L::IS_COUNTED),
             ("locale", L::HAS_LOCALE),
             ("q", L::IS_SEARCHED),
             ("sort", !L::SORTS.is_empty()),
@@ -157,6 +154,16 @@ fn number(given: &mut BTreeMap<String, String>, name: &str, most: u32) -> Result
     match text.parse::<u32>().ok().filter(|value| fits && *value <= most) {
         Some(value) => Ok(Some(value)),
         None => Err(refused(name, format!("must be a whole number from 1 to {most}"))),
+    }
+}
+
+/// `page` and `count`.
+fn numbered(given: &mut BTreeMap<String, String>) -> Result<(Option<u32>, bool), Problem> {
+    let page = number(given, "page", u32::MAX)?;
+    match given.remove("count").as_deref() {
+        None => Ok((page, false)),
+        Some("exact") => Ok((page, true)),
+        Some(_) => Err(refused("count", "must be exact")),
     }
 }
 

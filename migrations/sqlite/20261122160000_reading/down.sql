@@ -1,0 +1,3 @@
+DROP INDEX public_events_long;
+DROP INDEX public_speeches_newest_of_kind_of_all;
+DROP INDEX public_speeches_newest_of_kind;
