@@ -68,7 +68,13 @@ pub const NOBODY: &str = "01900000-0000-7000-8000-00000000dead";
 
 /// A path of the document with something in its placeholders.
 pub fn path_with(template: &str, value: &str) -> String {
-    let fixed = [("{collection}", "articles"), ("{action}", "publish"), ("{name}", "author")];
+    let fixed = [
+        ("{collection}", "articles"),
+        ("{action}", "publish"),
+        ("{name}", "author"),
+        ("{format}", "rss"),
+        ("{sitemap}", "articles-2023-03"),
+    ];
     let path = fixed.iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, value));
     let ids = ["{id}", "{ref}", "{attendeeId}", "{linkId}", "{token}"];
     let path = ids.iter().fold(path, |path, name| path.replace(name, value));

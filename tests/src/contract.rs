@@ -29,6 +29,13 @@ pub fn is_public(operation: &Value) -> bool {
     operation.get("security").and_then(Value::as_array).is_some_and(|all| all.iter().any(|one| one == &json!({})))
 }
 
+/// Whether a segment is a template's with something in its placeholder: `tin.ics` is of `{ref}.ics`.
+fn is_filled(template: &str, segment: &str) -> bool {
+    let Some(((before, _), (_, after))) = template.split_once('{').zip(template.rsplit_once('}')) else { return false };
+    let rest = segment.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    rest.is_some_and(|rest| !rest.is_empty())
+}
+
 /// The path of the document that a concrete path belongs to.
 fn template_of(path: &str) -> Option<&'static str> {
     let path = path.split('?').next().unwrap_or_default();
@@ -37,7 +44,7 @@ fn template_of(path: &str) -> Option<&'static str> {
         loop {
             match (wanted.next(), given.next()) {
                 (None, None) => return true,
-                (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
+                (Some(wanted), Some(given)) if wanted == given || is_filled(wanted, given) => {}
                 _ => return false,
             }
         }

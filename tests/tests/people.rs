@@ -4,6 +4,7 @@ use bantin_tests::{
     Client, both,
     client::Answer,
     content::{category, publish},
+    lists::each,
 };
 use serde_json::{Value, json};
 
@@ -121,6 +122,37 @@ both! {
             assert_eq!((&shown["type"], &shown["role"], &shown["slug"]), (&json!("speech"), &json!(role), &json!("bao-cao")));
             assert_eq!(shown["event"]["startsOn"], "2023-02-28");
         }
+    }
+
+    fn appearances_of_all_sorts_are_one_list_in_which_nothing_comes_twice(app) {
+        let (editor, anybody) = (app.chief_editor(), app.anonymous());
+        let who = person(&editor, "Trần Ân", false).id();
+        let event = json!({"title": "Hội nghị", "kind": "conference", "startsOn": "2023-02-28"});
+        let event = editor.post("/api/v1/editorial/events", &event).expect(201);
+        publish(&editor, "events", &event);
+        for n in 0..3 {
+            // Who speaks is among those who speak with them, and twice at that.
+            let speech = json!({
+                "eventId": event.id(), "kind": "report", "title": format!("Báo cáo {n}"), "speaker": {"personId": who, "name": "Trần Ân"},
+                "coSpeakers": [{"personId": who, "position": "Chủ nhiệm"}, {"personId": who, "position": "Thư ký"}],
+            });
+            app.clock.advance(60);
+            publish(&editor, "speeches", &editor.post("/api/v1/editorial/speeches", &speech).expect(201));
+            app.clock.advance(60);
+            publish(&editor, "articles", &written_by(&editor, &format!("Bài {n}"), &who));
+        }
+        let list = "/api/v1/people/tran-an/appearances";
+        let slugs = |answer: &Answer| each(answer, "slug");
+        let all = slugs(&anybody.get(&format!("{list}?locale=vi")).expect(200));
+        assert_eq!(all, ["bai-2", "bao-cao-2", "bai-1", "bao-cao-1", "bai-0", "bao-cao-0"]);
+        let first = anybody.get(&format!("{list}?limit=4&count=exact&locale=*")).expect(200);
+        assert_eq!((slugs(&first), &first.json["page"]["total"]), (all[..4].to_vec(), &json!(6)));
+        let next = first.json["page"]["next"].as_str().unwrap();
+        let rest = anybody.get(&format!("{list}?limit=4&locale=*&cursor={next}")).expect(200);
+        assert_eq!((slugs(&rest), &rest.json["page"]["next"]), (all[4..].to_vec(), &Value::Null));
+        let previous = rest.json["page"]["previous"].as_str().unwrap();
+        assert_eq!(slugs(&anybody.get(&format!("{list}?limit=4&locale=*&cursor={previous}")).expect(200)), all[..4]);
+        assert_eq!(slugs(&anybody.get(&format!("{list}?limit=4&page=2")).expect(200)), all[4..]);
     }
 
     fn an_old_address_leads_to_the_new_one_and_a_rename_shows_at_once(app) {

@@ -1,17 +1,12 @@
-//! What is known of the addresses, and what is made of the document once for all workers.
+//! What is known of the addresses: read off the document, once for all workers.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{cmp::Reverse, collections::BTreeMap, sync::OnceLock};
 
 use actix_web::{
     dev::ServiceRequest,
     http::header::{AUTHORIZATION, HeaderMap},
-    web::Bytes,
 };
-use utoipa::openapi::{
-    OpenApi, PathItem, RefOr,
-    path::{Operation, ParameterIn},
-    security::SecurityRequirement,
-};
+use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
     accept,
@@ -19,28 +14,52 @@ use crate::{
     problem::Problem,
 };
 
-/// What is made of the document, which is the same for every app: each would hold some megabytes of it.
-pub struct Described {
-    /// The document as it goes out.
-    pub json: Bytes,
-    /// The addresses in it.
-    pub addresses: KnownAddresses,
+/// The document, as it is served: part of the program and not made at each start, which would take longer than all
+/// else there, and memory that is not given back. `.ci/run` fails when it is not what the code says.
+pub const DOCUMENT: &str = include_str!("../../../openapi/openapi.json");
+
+/// What of the document is needed here.
+#[derive(Deserialize)]
+struct Document {
+    paths: BTreeMap<String, PathItem>,
 }
 
-/// What the document describes. It is completed for the first app, and for no other.
-pub fn described(complete: impl FnOnce() -> OpenApi) -> &'static Described {
-    static DESCRIBED: OnceLock<Described> = OnceLock::new();
-    DESCRIBED.get_or_init(|| {
-        let document = complete();
-        let json = serde_json::to_vec(&document).unwrap_or_default().into();
-        Described { json, addresses: KnownAddresses::of(&document) }
-    })
+#[derive(Deserialize)]
+struct PathItem {
+    get: Option<Operation>,
+    put: Option<Operation>,
+    post: Option<Operation>,
+    delete: Option<Operation>,
+    patch: Option<Operation>,
 }
 
-fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
-    [("GET", &item.get), ("PUT", &item.put), ("POST", &item.post), ("DELETE", &item.delete), ("PATCH", &item.patch)]
-        .into_iter()
-        .filter_map(|(method, operation)| operation.as_ref().map(|operation| (method, operation)))
+#[derive(Deserialize)]
+struct Operation {
+    #[serde(default)]
+    parameters: Vec<Parameter>,
+    responses: BTreeMap<String, Response>,
+    security: Option<Vec<BTreeMap<String, IgnoredAny>>>,
+}
+
+#[derive(Deserialize)]
+struct Parameter {
+    name: String,
+    #[serde(rename = "in")]
+    place: String,
+}
+
+#[derive(Deserialize)]
+struct Response {
+    #[serde(default)]
+    content: BTreeMap<String, IgnoredAny>,
+}
+
+impl PathItem {
+    fn operations(self) -> impl Iterator<Item = (&'static str, Operation)> {
+        [("GET", self.get), ("PUT", self.put), ("POST", self.post), ("DELETE", self.delete), ("PATCH", self.patch)]
+            .into_iter()
+            .filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
+    }
 }
 
 /// Which methods each address knows, which query parameters each of them takes and in what it answers: for
@@ -53,10 +72,38 @@ fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation
 pub struct KnownAddresses(BTreeMap<usize, Vec<KnownAddress>>);
 
 struct KnownAddress {
-    /// Its segments; `None` takes any.
-    pattern: Vec<Option<String>>,
+    pattern: Vec<Segment>,
     allow: String,
     operations: BTreeMap<&'static str, KnownOperation>,
+}
+
+/// A segment of an address: what stands literally in it, before, between and behind its placeholders. A literal one
+/// is one piece, `{ref}.{format}` is nothing, a dot and nothing.
+struct Segment(Vec<String>);
+
+impl Segment {
+    fn of(text: &str) -> Self {
+        let behind = |part: &str| part.split_once('}').map_or(part, |(_, literal)| literal).to_owned();
+        Self(text.split('{').map(behind).collect())
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        let Some((first, others)) = self.0.split_first() else { return false };
+        let Some((last, between)) = others.split_last() else { return first == text };
+        let rest = text.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str()));
+        // A placeholder is never empty.
+        let rest = between.iter().fold(rest, |rest, piece| {
+            let rest = rest?;
+            let (letter, _) = rest.char_indices().nth(1)?;
+            rest.get(letter..)?.split_once(piece.as_str()).map(|(_, rest)| rest)
+        });
+        rest.is_some_and(|rest| !rest.is_empty())
+    }
+
+    /// The smaller, the more literal.
+    fn openness(&self) -> (bool, Reverse<usize>) {
+        (self.0.len() > 1, Reverse(self.0.iter().map(String::len).sum()))
+    }
 }
 
 struct KnownOperation {
@@ -68,25 +115,32 @@ struct KnownOperation {
 }
 
 impl KnownAddresses {
-    /// The addresses of the document.
-    pub fn of(document: &OpenApi) -> Self {
+    /// Those of everything that is served.
+    pub fn served() -> &'static Self {
+        static SERVED: OnceLock<KnownAddresses> = OnceLock::new();
+        SERVED.get_or_init(|| Self::of(DOCUMENT))
+    }
+
+    /// The addresses of a document; none where it is not one.
+    fn of(document: &str) -> Self {
+        let paths =
+            serde_json::from_str(document).map_or_else(|_| BTreeMap::new(), |document: Document| document.paths);
         let mut known = Self::default();
-        for (path, item) in &document.paths.paths {
+        for (path, item) in paths {
             let operations: BTreeMap<&str, KnownOperation> =
-                operations(item).map(|(method, operation)| (method, KnownOperation::of(operation))).collect();
+                item.operations().map(|(method, operation)| (method, KnownOperation::of(operation))).collect();
             let mut methods: Vec<&str> = operations.keys().copied().collect();
             if methods.contains(&"GET") {
                 methods.push("HEAD");
             }
             methods.push("OPTIONS");
-            let pattern: Vec<Option<String>> =
-                path.split('/').map(|segment| (!segment.starts_with('{')).then(|| segment.to_owned())).collect();
+            let pattern: Vec<Segment> = path.split('/').map(Segment::of).collect();
             let address = KnownAddress { pattern, allow: methods.join(", "), operations };
             known.0.entry(address.pattern.len()).or_default().push(address);
         }
         for addresses in known.0.values_mut() {
             // `/articles/archive` before `/articles/{ref}`.
-            addresses.sort_by_key(|address| address.pattern.iter().map(Option::is_none).collect::<Vec<_>>());
+            addresses.sort_by_key(|address| address.pattern.iter().map(Segment::openness).collect::<Vec<_>>());
         }
         known
     }
@@ -95,12 +149,9 @@ impl KnownAddresses {
     fn fitting(&self, path: &str) -> impl Iterator<Item = &KnownAddress> {
         let segments: Vec<&str> = path.split('/').collect();
         let same_length = self.0.get(&segments.len()).map_or(&[][..], Vec::as_slice);
-        same_length.iter().filter(move |address| {
-            address.pattern.iter().zip(&segments).all(|(wanted, segment)| match wanted {
-                Some(wanted) => wanted == segment,
-                None => !segment.is_empty(),
-            })
-        })
+        same_length
+            .iter()
+            .filter(move |address| address.pattern.iter().zip(&segments).all(|(wanted, segment)| wanted.fits(segment)))
     }
 
     /// The methods of a path, joined for `Allow`; `None` where there is no such address.
@@ -136,16 +187,13 @@ impl KnownAddresses {
 }
 
 impl KnownOperation {
-    fn of(operation: &Operation) -> Self {
-        let succeeds = operation.responses.responses.iter().filter(|(status, _)| status.starts_with('2'));
-        let bodies = succeeds.filter_map(|(_, response)| match response {
-            RefOr::T(response) => Some(response.content.keys().cloned()),
-            RefOr::Ref(_) => None,
-        });
-        let is_open = |all: &Vec<SecurityRequirement>| all.contains(&SecurityRequirement::default());
+    fn of(operation: Operation) -> Self {
+        let is_open = |all: &Vec<BTreeMap<String, IgnoredAny>>| all.iter().any(BTreeMap::is_empty);
+        let succeeds = operation.responses.into_iter().filter(|(status, _)| status.starts_with('2'));
+        let in_query = operation.parameters.into_iter().filter(|one| one.place == "query");
         Self {
-            media_types: bodies.flatten().collect(),
-            parameters: query_names(operation),
+            media_types: succeeds.flat_map(|(_, response)| response.content.into_keys()).collect(),
+            parameters: in_query.map(|one| one.name).collect(),
             is_protected: !operation.security.as_ref().is_some_and(is_open),
         }
     }
@@ -173,32 +221,45 @@ impl KnownOperation {
     }
 }
 
-/// The names of the query parameters of an operation.
-pub fn query_names(operation: &Operation) -> Vec<String> {
-    let parameters = operation.parameters.iter().flatten().filter_map(|one| match one {
-        RefOr::T(parameter) => Some(parameter),
-        RefOr::Ref(_) => None,
-    });
-    parameters.filter(|one| one.parameter_in == ParameterIn::Query).map(|one| one.name.clone()).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use utoipa::openapi::{Info, PathsBuilder, path::HttpMethod, path::OperationBuilder};
+    use serde_json::json;
 
     use super::*;
 
+    fn known(paths: &serde_json::Value) -> KnownAddresses {
+        KnownAddresses::of(&json!({"paths": paths}).to_string())
+    }
+
+    #[test]
+    fn a_placeholder_may_have_an_ending() {
+        let known = known(&json!({
+            "/feeds/{ref}.{format}": {"get": {"responses": {}}},
+            "/feeds/{ref}.ics": {"post": {"responses": {}}},
+        }));
+        assert_eq!(known.methods("/feeds/tin.ics"), Some("POST, OPTIONS"));
+        assert_eq!(known.methods("/feeds/tin.rss"), Some("GET, HEAD, OPTIONS"));
+        for path in ["/feeds/.ics", "/feeds/tin", "/feeds/tin.", "/feeds/.", "/feeds/"] {
+            assert_eq!(known.methods(path), None, "{path}");
+        }
+    }
+
     #[test]
     fn the_most_literal_address_is_meant() {
-        let item = |method| PathItem::new(method, OperationBuilder::new());
-        let paths = PathsBuilder::new()
-            .path("/articles/{ref}", item(HttpMethod::Get))
-            .path("/articles/archive", item(HttpMethod::Post))
-            .build();
-        let known = KnownAddresses::of(&OpenApi::new(Info::new("", ""), paths));
+        let known = known(&json!({
+            "/articles/{ref}": {"get": {"responses": {}}},
+            "/articles/archive": {"post": {"responses": {}}},
+        }));
         assert_eq!(known.methods("/articles/archive"), Some("POST, OPTIONS"));
         assert_eq!(known.methods("/articles/hoi-nghi"), Some("GET, HEAD, OPTIONS"));
         assert_eq!(known.methods("/articles/"), None);
         assert_eq!(known.methods("/articles/hoi-nghi/print"), None);
+    }
+
+    #[test]
+    fn the_addresses_of_the_document_are_known() {
+        let known = KnownAddresses::served();
+        assert_eq!(known.methods("/api/v1/articles/hoi-nghi"), Some("GET, HEAD, OPTIONS"));
+        assert_eq!(known.methods("/api/v1/visits"), Some("POST, OPTIONS"));
     }
 }

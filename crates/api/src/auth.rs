@@ -1,5 +1,6 @@
 //! Logging in, staying in, and logging out.
 
+use crate::routes::Routes;
 use actix_web::{
     Error, HttpRequest, ResponseError,
     body::{BoxBody, MessageBody},
@@ -18,7 +19,6 @@ use bantin_application::{
     users,
 };
 use bantin_domain::policy::Session;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::{
     view::{LoginView, MeView, SessionView},
@@ -37,7 +37,7 @@ pub mod view;
 pub mod write;
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config
         .service(log_in)
         .service(refresh)

@@ -2,15 +2,15 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::routes::Routes;
 use actix_web::{HttpResponse, get, http::header, web::Data};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{Api, problem::Problem, reply::Raw};
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.service(get_livez).service(get_readyz).service(get_jwks);
 }
 

@@ -7,14 +7,13 @@ use utoipa::{
     OpenApi, PartialSchema, ToSchema,
     openapi::{
         Components, Discriminator, OneOf, Ref, RefOr, Schema,
-        path::{Operation, PathItem},
+        path::{Operation, ParameterIn, PathItem},
         schema::ArrayItems,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
 use crate::{
-    addresses::query_names,
     articles, attendees, audit_log, auth, batch, categories, comments, events,
     list::{PageView, members::KEPT},
     media, organisations, pages, people, previews, problem, revisions, roles, schedule, search, site, speeches, stats,
@@ -67,6 +66,7 @@ use crate::{
         (name = "tags", description = "Words that articles share."),
         (name = "media", description = "Pictures and files."),
         (name = "site", description = "The site itself."),
+        (name = "feeds", description = "News and dates, for readers, calendars and search engines."),
         (name = "search", description = "Finding what is meant, with marks and without."),
         (name = "visits", description = "Counting visits, honestly."),
         (name = "previews", description = "Drafts, for whoever was given a link."),
@@ -166,10 +166,19 @@ fn components_of(document: &mut utoipa::openapi::OpenApi) -> &mut Components {
     document.components.get_or_insert_with(Components::new)
 }
 
+/// The names of the query parameters of an operation.
+fn query_names(operation: &Operation) -> impl Iterator<Item = &str> {
+    let parameters = operation.parameters.iter().flatten().filter_map(|one| match one {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
+    });
+    parameters.filter(|one| one.parameter_in == ParameterIn::Query).map(|one| one.name.as_str())
+}
+
 /// The name of the schema that an operation answers with only those members of that `fields` asks for: to say
 /// that the others are always there would not be true.
 fn sparse(operation: &mut Operation) -> Option<String> {
-    if !query_names(operation).iter().any(|name| name == "fields") {
+    if !query_names(operation).any(|name| name == "fields") {
         return None;
     }
     let RefOr::T(response) = operation.responses.responses.get("200")? else { return None };

@@ -151,7 +151,7 @@ impl Finished {
     pub fn answer(self, request: &HttpRequest) -> HttpResponse {
         let Self { media_type, body, modified: resource, language, links, is_live } = self;
         let tag = fingerprint(&body);
-        let route = request.path().strip_prefix("/api/v1/").and_then(Route::of);
+        let route = Route::at(request.path());
         let modified = modified(request, route, resource);
         let known = validators::is_known(request.headers(), &tag, modified);
         let mut response = HttpResponse::build(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });

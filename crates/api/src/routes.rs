@@ -1,17 +1,44 @@
 //! All routes, on one screen.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use actix_web::{dev::HttpServiceFactory, web};
+use utoipa_actix_web::{OpenApiFactory, service_config::ServiceConfig};
 
 use crate::{
-    articles, attendees, audit_log, auth, batch, categories, comments, events, health, media, organisations, pages,
-    people, previews, revisions, roles, schedule, search, site, speeches, stats, tags, users, visits,
+    articles, attendees, audit_log, auth, batch, categories, comments, events, feeds, health, media, organisations,
+    pages, people, previews, revisions, roles, schedule, search, site, speeches, stats, tags, users, visits,
 };
+
+/// Where handlers are registered.
+///
+/// Who serves needs nothing but them: the document is part of the program (`addresses`), and to describe all again
+/// for each worker took most of the memory that an idle node held.
+pub enum Routes<'c, 's> {
+    /// To be served.
+    Served(&'c mut web::ServiceConfig),
+    /// To be described in the document.
+    Described(&'c mut ServiceConfig<'s>),
+}
+
+impl Routes<'_, '_> {
+    /// Registers a handler.
+    pub fn service(&mut self, handler: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        match self {
+            Self::Served(config) => {
+                config.service(handler);
+            }
+            Self::Described(config) => {
+                config.service(handler);
+            }
+        }
+        self
+    }
+}
 
 /// `/api/v1`: for everybody.
 ///
 /// They are tried in this order, one pattern after the other: so first what is asked with every page, and
 /// never answered out of memory.
-pub fn public(config: &mut ServiceConfig<'_>) {
+pub fn public(config: &mut Routes<'_, '_>) {
     visits::public_routes(config);
     articles::public_routes(config);
     events::public_routes(config);
@@ -30,12 +57,12 @@ pub fn public(config: &mut ServiceConfig<'_>) {
 }
 
 /// `/api/v1/auth`: logging in and out.
-pub fn auth(config: &mut ServiceConfig<'_>) {
+pub fn auth(config: &mut Routes<'_, '_>) {
     auth::routes(config);
 }
 
 /// `/api/v1/editorial`: for the desk.
-pub fn editorial(config: &mut ServiceConfig<'_>) {
+pub fn editorial(config: &mut Routes<'_, '_>) {
     articles::editorial_routes(config);
     events::editorial_routes(config);
     attendees::editorial_routes(config);
@@ -60,7 +87,18 @@ pub fn editorial(config: &mut ServiceConfig<'_>) {
     batch::editorial_routes(config);
 }
 
-/// At the root: for machines that look after the service.
-pub fn root(config: &mut ServiceConfig<'_>) {
+/// `/feeds`: for readers and calendars.
+pub fn feeds(config: &mut Routes<'_, '_>) {
+    feeds::routes(config);
+}
+
+/// `/sitemaps`: for search engines.
+pub fn sitemaps(config: &mut Routes<'_, '_>) {
+    feeds::sitemap_routes(config);
+}
+
+/// At the root: for machines that look after the service, and for search engines.
+pub fn root(config: &mut Routes<'_, '_>) {
+    feeds::root_routes(config);
     health::routes(config);
 }

@@ -14,18 +14,18 @@ use actix_web::{
     middleware::{Next, from_fn},
     web::{self, Data},
 };
-use utoipa_actix_web::{AppExt, UtoipaApp, scope};
+use utoipa_actix_web::{AppExt, scope};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     Api, access,
-    addresses::{self, Described, KnownAddresses},
+    addresses::{DOCUMENT, KnownAddresses},
     auth,
     cache::layer::Caching,
     idempotency_key, openapi,
     problem::Problem,
     rate_limit::network_of,
-    routes,
+    routes::{self, Routes},
 };
 
 /// How the server is run.
@@ -103,38 +103,18 @@ fn desk_cors(origins: &[String]) -> Cors {
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
-type Documented<T> = UtoipaApp<T>;
-
-/// The routes, mounted, with the document that they make.
-fn mounted(
-    origins: &[String],
-) -> Documented<
-    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()> + use<>,
-> {
-    App::new()
+/// The document of everything that is served: what `bantin openapi` prints, and what `openapi/openapi.json` holds.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let described = App::new()
         .into_utoipa_app()
         .openapi(openapi::base())
-        .service(
-            scope("/api/v1/editorial")
-                .wrap(from_fn(idempotency_key::read))
-                .wrap(from_fn(auth::guard))
-                .wrap(desk_cors(origins))
-                .configure(routes::editorial),
-        )
-        .service(scope("/api/v1/auth").wrap(from_fn(auth::guard)).wrap(desk_cors(origins)).configure(routes::auth))
-        .service(
-            scope("/api/v1")
-                .wrap(from_fn(limit_reads))
-                .wrap(from_fn(share))
-                .wrap(public_cors())
-                .configure(routes::public),
-        )
-        .configure(routes::root)
-}
-
-/// The document of everything that is mounted.
-pub fn document() -> utoipa::openapi::OpenApi {
-    openapi::complete(mounted(&[]).split_for_parts().1)
+        .service(scope("/api/v1/editorial").configure(|all| routes::editorial(&mut Routes::Described(all))))
+        .service(scope("/api/v1/auth").configure(|all| routes::auth(&mut Routes::Described(all))))
+        .service(scope("/api/v1").configure(|all| routes::public(&mut Routes::Described(all))))
+        .service(scope("/feeds").configure(|all| routes::feeds(&mut Routes::Described(all))))
+        .service(scope("/sitemaps").configure(|all| routes::sitemaps(&mut Routes::Described(all))))
+        .configure(|all| routes::root(&mut Routes::Described(all)));
+    openapi::complete(described.split_for_parts().1)
 }
 
 /// The app: routes, documentation, and what happens to every request.
@@ -150,21 +130,54 @@ pub fn app(
         InitError = (),
     > + use<>,
 > {
-    let (app, document) = mounted(&settings.cors_origins).split_for_parts();
-    let described = addresses::described(|| openapi::complete(document));
+    let origins = &settings.cors_origins;
     let caching = Caching::of(api.clone());
-    app.app_data(Data::new(api))
-        .app_data(&described.addresses)
+    App::new()
+        .app_data(Data::new(api))
+        .app_data(KnownAddresses::served())
+        .service(
+            web::scope("/api/v1/editorial")
+                .wrap(from_fn(idempotency_key::read))
+                .wrap(from_fn(auth::guard))
+                .wrap(desk_cors(origins))
+                .configure(|all| routes::editorial(&mut Routes::Served(all))),
+        )
+        .service(
+            web::scope("/api/v1/auth")
+                .wrap(from_fn(auth::guard))
+                .wrap(desk_cors(origins))
+                .configure(|all| routes::auth(&mut Routes::Served(all))),
+        )
+        .service(
+            web::scope("/api/v1")
+                .wrap(from_fn(limit_reads))
+                .wrap(from_fn(share))
+                .wrap(public_cors())
+                .configure(|all| routes::public(&mut Routes::Served(all))),
+        )
+        .service(
+            web::scope("/feeds")
+                .wrap(from_fn(limit_reads))
+                .wrap(from_fn(share))
+                .wrap(public_cors())
+                .configure(|all| routes::feeds(&mut Routes::Served(all))),
+        )
+        .service(
+            web::scope("/sitemaps")
+                .wrap(from_fn(limit_reads))
+                .configure(|all| routes::sitemaps(&mut Routes::Served(all))),
+        )
+        .configure(|all| routes::root(&mut Routes::Served(all)))
         .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json")))
-        .route("/openapi.json", web::get().to(move || document_as(described)))
+        .route("/openapi.json", web::get().to(described))
         .route("/docs", web::get().to(to_docs))
         .default_service(web::to(nowhere))
         .wrap(from_fn(access::log_and_guard))
         .wrap(caching)
 }
 
-async fn document_as(described: &'static Described) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(described.json.clone())
+async fn described() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(DOCUMENT)
 }
 
 async fn to_docs() -> HttpResponse {

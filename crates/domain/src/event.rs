@@ -473,6 +473,8 @@ pub struct PublishedEvent {
     pub updated_at: Timestamp,
     /// Other languages of it that are public.
     pub translations: Vec<Translation>,
+    /// Which of its revisions the public reads. What is published later has a greater one.
+    pub revision: i64,
 }
 
 /// Who holds an event, as the public reads it.

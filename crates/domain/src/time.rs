@@ -10,6 +10,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::violation::Fault;
 
+mod observance;
+
+pub use observance::Observance;
+
 /// A day of the calendar, without a time or a zone.
 pub type Date = civil::Date;
 

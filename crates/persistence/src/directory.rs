@@ -62,8 +62,23 @@ pub(crate) fn has_slug(slug: &Slug, own: &Slug, translations: &BTreeMap<Locale, 
 /// # Errors
 /// When the database fails.
 pub(crate) fn in_menus<T>(reader: &mut PublicReader<'_>, kind: Kind) -> Result<Vec<Key<T>>, StoreError> {
-    let targets = site::menu_targets(reader)?.into_iter().filter(|target| target.kind == kind);
-    Ok(targets.map(|target| Key(Id::new(target.id))).collect())
+    let targets = site::menu_targets(reader, &[kind])?;
+    Ok(targets.into_iter().map(|target| Key(Id::new(target.id))).collect())
+}
+
+/// Those of `ids` that menus lead to. The menus are not even read where there are none.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn in_menus_among<T: 'static>(
+    reader: &mut PublicReader<'_>,
+    kind: Kind,
+    ids: &[Id<T>],
+) -> Result<Vec<Id<T>>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(in_menus(reader, kind)?.into_iter().map(|key| key.0).filter(|id| ids.contains(id)).collect())
 }
 
 /// The entries that an item, or anything that belongs to it, shows the public now or is going to show.

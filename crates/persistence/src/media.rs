@@ -250,7 +250,7 @@ pub fn is_shown(reader: &mut PublicReader<'_>, id: MediaId) -> Result<bool, Stor
     if site::is_linked(reader, id.uuid())? {
         return Ok(true);
     }
-    let menus = site::menu_targets(reader)?;
+    let menus = site::menu_targets(reader, &[Kind::Media, Kind::Person])?;
     if menus.contains(&Target::new(Kind::Media, id)) {
         return Ok(true);
     }

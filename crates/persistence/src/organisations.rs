@@ -168,8 +168,8 @@ pub struct OrganisationFilter {
     pub slugs: Option<Vec<Slug>>,
     /// Right below this one.
     pub parent: Option<OrganisationId>,
-    /// Under one of these letters of the alphabet.
-    pub initials: Option<Vec<String>>,
+    /// Under this letter of the alphabet.
+    pub initial: Option<String>,
 }
 
 impl OrganisationFilter {
@@ -184,24 +184,34 @@ impl OrganisationFilter {
         if let Some(parent) = self.parent {
             query = query.filter(organisations::parent_id.eq(Key(parent)));
         }
-        if let Some(initials) = &self.initials {
-            query = query.filter(organisations::initial.eq_any(initials.clone()));
+        if let Some(initial) = &self.initial {
+            query = query.filter(organisations::initial.eq(initial.clone()));
         }
         query
     }
 
-    /// The same, of those that the public sees at `now`.
+    /// The same, of those that something visible shows at `now`, or that are listed: nearly all that the public sees.
+    fn shown_query<'q>(&self, now: Instant) -> organisations::BoxedQuery<'q, MultiBackend> {
+        self.query().filter(organisations::listed.or(exists(shown_at(now))))
+    }
+
+    /// The same, of all that the public sees at `now`.
     fn public_query<'q>(
         &self,
         now: Instant,
         in_menus: Vec<Key<Organisation>>,
     ) -> organisations::BoxedQuery<'q, MultiBackend> {
-        let shown = public_links::table
-            .filter(public_links::target_id.eq(organisations::id))
-            .filter(public_links::visible_from.le(now))
-            .filter(public_links::visible_until.gt(now));
-        self.query().filter(organisations::listed.or(exists(shown)).or(organisations::id.among(in_menus)))
+        self.query().filter(organisations::listed.or(exists(shown_at(now))).or(organisations::id.among(in_menus)))
     }
+}
+
+/// The links by which something visible at `now` shows an organisation.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn shown_at(now: Instant) -> _ {
+    public_links::table
+        .filter(public_links::target_id.eq(organisations::id))
+        .filter(public_links::visible_from.le(now))
+        .filter(public_links::visible_until.gt(now))
 }
 
 /// A page of the organisations, in Vietnamese order.
@@ -325,12 +335,17 @@ pub fn public_among(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let filter = OrganisationFilter { ids: Some(ids.to_vec()), ..OrganisationFilter::default() };
-    let in_menus = directory::in_menus(reader, Kind::Organisation)?;
-    let rows = filter
-        .public_query(Instant(reader.now()), in_menus)
-        .select((organisations::id, organisations::slug, organisations::name))
-        .load::<(Key<Organisation>, String, String)>(reader.conn)?;
+    let now = Instant(reader.now());
+    let among =
+        |ids: &[OrganisationId]| OrganisationFilter { ids: Some(ids.to_vec()), ..OrganisationFilter::default() };
+    let summary = (organisations::id, organisations::slug, organisations::name);
+    let mut rows =
+        among(ids).shown_query(now).select(summary).load::<(Key<Organisation>, String, String)>(reader.conn)?;
+    let others: Vec<OrganisationId> = ids.iter().copied().filter(|id| rows.iter().all(|row| row.0.0 != *id)).collect();
+    let in_menus = directory::in_menus_among(reader, Kind::Organisation, &others)?;
+    if !in_menus.is_empty() {
+        rows.extend(among(&in_menus).query().select(summary).load::<(Key<Organisation>, String, String)>(reader.conn)?);
+    }
     rows.into_iter()
         .map(|(id, slug, name)| {
             let slug = relations::stored_slug("organisations", id.0.uuid(), &slug)?;
@@ -370,6 +385,15 @@ pub fn public_find(
     reference: &Ref<Organisation>,
     with_parent: bool,
 ) -> Result<Lookup<PublishedOrganisation>, StoreError> {
+    let asked = match reference {
+        Ref::Id(id) => OrganisationFilter { ids: Some(vec![*id]), ..OrganisationFilter::default() },
+        Ref::Slug(slug) => OrganisationFilter { slugs: Some(vec![slug.clone()]), ..OrganisationFilter::default() },
+    };
+    let rows = asked.shown_query(Instant(reader.now())).select(OrganisationRow::as_select());
+    if let Some(row) = rows.first(reader.conn).optional()? {
+        let found = published(reader, vec![Organisation::try_from(row)?], with_parent)?.pop();
+        return Ok(found.map_or(Lookup::Missing, Lookup::Found));
+    }
     let Some(id) = resolve(reader, reference)? else { return Ok(Lookup::Missing) };
     let Some(organisation) = find_row(reader.conn, id)? else { return unseen(reader, Kind::Organisation, id.uuid()) };
     if !is_public(reader, id)? {

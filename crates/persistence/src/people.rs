@@ -206,8 +206,8 @@ pub struct PersonFilter {
     pub slugs: Option<Vec<Slug>>,
     /// Who hold or held a post at this organisation.
     pub organisation: Option<OrganisationId>,
-    /// Under one of these letters of the alphabet.
-    pub initials: Option<Vec<String>>,
+    /// Under this letter of the alphabet.
+    pub initial: Option<String>,
 }
 
 impl PersonFilter {
@@ -223,20 +223,30 @@ impl PersonFilter {
             let posts = person_posts::table.filter(person_posts::organisation_id.eq(Key(organisation)));
             query = query.filter(people::id.eq_any(posts.select(person_posts::person_id)));
         }
-        if let Some(initials) = &self.initials {
-            query = query.filter(people::initial.eq_any(initials.clone()));
+        if let Some(initial) = &self.initial {
+            query = query.filter(people::initial.eq(initial.clone()));
         }
         query
     }
 
-    /// The same, of those whom the public sees at `now`.
-    fn public_query<'q>(&self, now: Instant, in_menus: Vec<Key<Person>>) -> people::BoxedQuery<'q, MultiBackend> {
-        let shown = public_links::table
-            .filter(public_links::target_id.eq(people::id))
-            .filter(public_links::visible_from.le(now))
-            .filter(public_links::visible_until.gt(now));
-        self.query().filter(people::listed.or(exists(shown)).or(people::id.among(in_menus)))
+    /// The same, of those whom something visible shows at `now`, or who are listed: nearly all whom the public sees.
+    fn shown_query<'q>(&self, now: Instant) -> people::BoxedQuery<'q, MultiBackend> {
+        self.query().filter(people::listed.or(exists(shown_at(now))))
     }
+
+    /// The same, of all whom the public sees at `now`.
+    fn public_query<'q>(&self, now: Instant, in_menus: Vec<Key<Person>>) -> people::BoxedQuery<'q, MultiBackend> {
+        self.query().filter(people::listed.or(exists(shown_at(now))).or(people::id.among(in_menus)))
+    }
+}
+
+/// The links by which something visible at `now` shows somebody.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn shown_at(now: Instant) -> _ {
+    public_links::table
+        .filter(public_links::target_id.eq(people::id))
+        .filter(public_links::visible_from.le(now))
+        .filter(public_links::visible_until.gt(now))
 }
 
 /// What of a person is wanted beside the members of their own row. What is not costs no statement.
@@ -381,12 +391,15 @@ pub fn public_among(reader: &mut PublicReader<'_>, ids: &[PersonId]) -> Result<V
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let filter = PersonFilter { ids: Some(ids.to_vec()), ..PersonFilter::default() };
-    let in_menus = directory::in_menus(reader, Kind::Person)?;
-    let rows = filter
-        .public_query(Instant(reader.now()), in_menus)
-        .select((people::id, people::slug, people::display_name))
-        .load::<(Key<Person>, String, String)>(reader.conn)?;
+    let now = Instant(reader.now());
+    let among = |ids: &[PersonId]| PersonFilter { ids: Some(ids.to_vec()), ..PersonFilter::default() };
+    let summary = (people::id, people::slug, people::display_name);
+    let mut rows = among(ids).shown_query(now).select(summary).load::<(Key<Person>, String, String)>(reader.conn)?;
+    let others: Vec<PersonId> = ids.iter().copied().filter(|id| rows.iter().all(|row| row.0.0 != *id)).collect();
+    let in_menus = directory::in_menus_among(reader, Kind::Person, &others)?;
+    if !in_menus.is_empty() {
+        rows.extend(among(&in_menus).query().select(summary).load::<(Key<Person>, String, String)>(reader.conn)?);
+    }
     rows.into_iter()
         .map(|(id, slug, name)| {
             let slug = relations::stored_slug("people", id.0.uuid(), &slug)?;
@@ -412,6 +425,16 @@ pub fn public_find(
     reference: &Ref<Person>,
     parts: PersonParts,
 ) -> Result<Lookup<PublishedPerson>, StoreError> {
+    let asked = match reference {
+        Ref::Id(id) => PersonFilter { ids: Some(vec![*id]), ..PersonFilter::default() },
+        Ref::Slug(slug) => PersonFilter { slugs: Some(vec![slug.clone()]), ..PersonFilter::default() },
+    };
+    let shown =
+        asked.shown_query(Instant(reader.now())).select(PersonRow::as_select()).first(reader.conn).optional()?;
+    if let Some(row) = shown {
+        let found = with_relations(reader, vec![Person::try_from(row)?], parts)?.pop();
+        return Ok(found.map_or(Lookup::Missing, Lookup::Found));
+    }
     let id = match reference {
         Ref::Id(id) => *id,
         Ref::Slug(slug) => match slugs::holder(reader, Kind::Person, slug)? {

@@ -103,22 +103,26 @@ fn read_row(conn: &mut DbConnection) -> Result<Option<Site>, StoreError> {
     Ok(row.map(|(version, content, updated_at)| Site { version, content: content.0, updated_at: updated_at.0 }))
 }
 
-/// What the menus lead the public to. What stands below an entry that is left out is left out with it.
+/// What of these kinds the menus lead the public to. What stands below an entry that is left out is left out with
+/// it, which costs no statement where the menus name nothing of these kinds.
 ///
 /// # Errors
 /// When the database fails.
-pub(crate) fn menu_targets(reader: &mut PublicReader<'_>) -> Result<Vec<Target>, StoreError> {
+pub(crate) fn menu_targets(reader: &mut PublicReader<'_>, kinds: &[Kind]) -> Result<Vec<Target>, StoreError> {
     let Some(site) = read_row(reader.conn)? else {
         return Ok(Vec::new());
     };
     let all: Vec<Target> = site.content.menu_targets().into_iter().map(|(_, target)| target).collect();
+    if !all.iter().any(|target| kinds.contains(&target.kind)) {
+        return Ok(Vec::new());
+    }
     let public = resolve(reader, &all)?;
     let mut shown = Vec::new();
     let mut entries: Vec<&MenuItem> = site.content.menus.values().flatten().collect();
     while let Some(entry) = entries.pop() {
         let target = entry.target.map(|target| Target { kind: target.kind, id: target.id });
         if target.is_none_or(|target| public.contains_key(&target)) {
-            shown.extend(target);
+            shown.extend(target.filter(|target| kinds.contains(&target.kind)));
             entries.extend(&entry.children);
         }
     }

@@ -249,11 +249,18 @@ pub fn public_among(reader: &mut PublicReader<'_>, ids: &[TagId]) -> Result<Vec<
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let in_menus = directory::in_menus(reader, Kind::Tag)?;
-    let rows = public_query(Instant(reader.now()), in_menus)
-        .filter(tags::id.among(ids.iter().copied().map(Key)))
-        .select((tags::id, tags::slug, tags::name))
+    let among = |ids: &[TagId]| TagFilter { ids: Some(ids.to_vec()), slugs: None };
+    let summary = (tags::id, tags::slug, tags::name);
+    let mut rows = among(ids)
+        .of(shown_query(Instant(reader.now())))
+        .select(summary)
         .load::<(Key<Tag>, String, String)>(reader.conn)?;
+    let others: Vec<TagId> = ids.iter().copied().filter(|id| rows.iter().all(|row| row.0.0 != *id)).collect();
+    let in_menus = directory::in_menus_among(reader, Kind::Tag, &others)?;
+    if !in_menus.is_empty() {
+        let led_to = among(&in_menus).of(tags::table.into_boxed());
+        rows.extend(led_to.select(summary).load::<(Key<Tag>, String, String)>(reader.conn)?);
+    }
     rows.into_iter()
         .map(|(id, slug, name)| {
             let slug = relations::stored_slug("tags", id.0.uuid(), &slug)?;
@@ -262,13 +269,23 @@ pub fn public_among(reader: &mut PublicReader<'_>, ids: &[TagId]) -> Result<Vec<
         .collect()
 }
 
+/// The tags that something visible carries at `now`: nearly all that the public sees.
+fn shown_query<'q>(now: Instant) -> tags::BoxedQuery<'q, MultiBackend> {
+    tags::table.filter(exists(shown_at(now))).into_boxed()
+}
+
 /// The tags that the public sees at `now`.
 fn public_query<'q>(now: Instant, in_menus: Vec<Key<Tag>>) -> tags::BoxedQuery<'q, MultiBackend> {
-    let shown = public_links::table
+    tags::table.filter(exists(shown_at(now)).or(tags::id.among(in_menus))).into_boxed()
+}
+
+/// The links by which something visible at `now` carries a tag.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn shown_at(now: Instant) -> _ {
+    public_links::table
         .filter(public_links::target_id.eq(tags::id))
         .filter(public_links::visible_from.le(now))
-        .filter(public_links::visible_until.gt(now));
-    tags::table.filter(exists(shown).or(tags::id.among(in_menus))).into_boxed()
+        .filter(public_links::visible_until.gt(now))
 }
 
 /// Whether the public sees a tag now.
@@ -284,6 +301,15 @@ pub fn is_public(reader: &mut PublicReader<'_>, id: TagId) -> Result<bool, Store
 /// # Errors
 /// When the database fails.
 pub fn public_find(reader: &mut PublicReader<'_>, reference: &Ref<Tag>) -> Result<Lookup<Tag>, StoreError> {
+    let asked = match reference {
+        Ref::Id(id) => TagFilter { ids: Some(vec![*id]), slugs: None },
+        Ref::Slug(slug) => TagFilter { ids: None, slugs: Some(vec![slug.clone()]) },
+    };
+    let shown =
+        asked.of(shown_query(Instant(reader.now()))).select(TagRow::as_select()).first(reader.conn).optional()?;
+    if let Some(row) = shown {
+        return Ok(Lookup::Found(row.try_into()?));
+    }
     let id = match reference {
         Ref::Id(id) => *id,
         Ref::Slug(slug) => match slugs::holder(reader, Kind::Tag, slug)? {

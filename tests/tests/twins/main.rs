@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use crate::world::{MARK, SECRET_PHONE, World};
 
 /// More questions than that take too long, and say nothing more.
-const MOST_QUESTIONS: usize = 4_000;
+const MOST_QUESTIONS: usize = 7_000;
 
 /// How many differences are shown at once.
 const SHOWN: usize = 25;

@@ -1,7 +1,7 @@
 //! Articles over HTTP. Every resource has the same files: `public` and `editorial` hold the handlers,
 //! `view` what goes out, `write` what comes in.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub mod archive;
 pub mod editorial;
@@ -13,7 +13,7 @@ pub mod view;
 pub mod write;
 
 /// The routes of articles for everybody.
-pub fn public_routes(config: &mut ServiceConfig<'_>) {
+pub fn public_routes(config: &mut Routes<'_, '_>) {
     config
         .service(public::list_articles)
         // Before the article of that name: `archive` is no slug that an article can have.
@@ -24,7 +24,7 @@ pub fn public_routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// The routes of articles for the desk.
-pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+pub fn editorial_routes(config: &mut Routes<'_, '_>) {
     config
         .service(editorial::editorial_list_articles)
         .service(editorial::create_article)

@@ -1,9 +1,12 @@
 //! Articles for everybody.
 
 use actix_web::{HttpRequest, get, web::Data};
-use bantin_application::articles::{self, ArticleIncludes, ArticleParts, ArticleQuery};
+use bantin_application::{
+    Details,
+    articles::{self, ArticleIncludes, ArticleParts, ArticleQuery},
+};
 use bantin_domain::{
-    article::Article,
+    article::{Article, PublishedArticle},
     listing::Operator::{Equal, Greater, GreaterOrEqual, In, Less, LessOrEqual},
     locale::Locale,
     time::SiteZone,
@@ -11,9 +14,10 @@ use bantin_domain::{
 
 use super::view::ArticleView;
 use crate::{
-    Api,
+    Api, Render,
     body::BodyFormat,
     extract::PathRef,
+    head,
     list::{Fields, Filter, Include, Includes, Key, List, ListQuery, Sort, Sparse, Value},
     problem::Problem,
     read::ReadOf,
@@ -92,6 +96,10 @@ impl List for Articles {
         Include { name: "events.speeches", doc: "the programme of each event." },
         Include { name: "events.attendees", doc: "who publicly attended each event." },
         Include { name: "translations", doc: "summary and date of each." },
+        Include {
+            name: "head",
+            doc: "what the page that shows it says of itself: title, address, OpenGraph, JSON-LD.",
+        },
         Include { name: "related", doc: "the five articles nearest to it." },
     ];
 }
@@ -120,7 +128,7 @@ pub async fn list_articles(
         .await?;
     let (page, links) = query.describe(&slice, &request);
     let format = query.body.unwrap_or(BodyFormat::Html);
-    let view = |article| query.fields.of_one(ArticleView::with(article, &details, format, &render));
+    let view = |article| query.fields.of_one(view(article, &details, &query.includes, format, &render));
     Ok(Public::list(slice.rows.into_iter().map(view).collect(), page, links))
 }
 
@@ -137,7 +145,7 @@ pub async fn get_article(
 ) -> Result<Public<Sparse<ArticleView>>, Problem> {
     let render = api.site_render().await?;
     let ReadOf { locale, body, fields, includes: included, .. } = query;
-    let (parts, includes) = (parts(&fields, fields.shows("body")), includes(&included));
+    let (parts, includes) = (parts(&fields, &included, fields.shows("body")), includes(&included));
     let (lookup, details) = api
         .app
         .public(move |reader| {
@@ -148,11 +156,16 @@ pub async fn get_article(
         .await?;
     let article = found(lookup, &request, |slug| api.render.address("articles", slug.as_str()))?;
     let (modified, locale) = (article.updated_at, article.locale.clone());
-    let view = ArticleView::with(article, &details, body.unwrap_or(BodyFormat::Html), &render);
+    let view = view(article, &details, &included, body.unwrap_or(BodyFormat::Html), &render);
     Ok(Public::one(fields.of_one(view)).modified(modified).in_language(locale))
 }
 
-fn asked(query: &ListQuery<Articles>, locale: Option<Locale>, zone: &SiteZone) -> Result<ArticleQuery, Problem> {
+/// What a list of articles is asked: this one, or another that takes its filters.
+pub(crate) fn asked<L: List>(
+    query: &ListQuery<L>,
+    locale: Option<Locale>,
+    zone: &SiteZone,
+) -> Result<ArticleQuery, Problem> {
     Ok(ArticleQuery {
         text: query.text.clone(),
         locale,
@@ -166,12 +179,28 @@ fn asked(query: &ListQuery<Articles>, locale: Option<Locale>, zone: &SiteZone) -
         updated: query.instants("updatedAt", zone)?,
         featured: query.flag("featured")?,
         order: query.order()?,
-        parts: parts(&query.fields, query.fields.names("body")),
+        parts: parts(&query.fields, &query.includes, query.fields.names("body")),
     })
 }
 
-/// What must be read for these members. Addresses on the front end name the section.
-fn parts(fields: &Fields, body: bool) -> ArticleParts {
+/// An article with what was asked for of it.
+fn view(
+    article: PublishedArticle,
+    details: &Details,
+    asked: &Includes,
+    format: BodyFormat,
+    render: &Render,
+) -> ArticleView {
+    let head = asked.have("head").then(|| head::of_article(&article, render));
+    ArticleView { head, ..ArticleView::with(article, details, format, render) }
+}
+
+/// What must be read for these members. Addresses on the front end name the section; the head of the page that
+/// shows an article says nearly all of it.
+fn parts(fields: &Fields, asked: &Includes, body: bool) -> ArticleParts {
+    if asked.have("head") {
+        return ArticleParts { body, ..ArticleParts::WHOLE };
+    }
     ArticleParts {
         body,
         category: fields.show_any(&["category", "links", "translations"]),
@@ -212,7 +241,7 @@ mod tests {
     fn fields_are_the_members_of_the_view_and_no_others() {
         let RefOr::T(Schema::Object(schema)) = ArticleView::schema() else { panic!("an article is an object") };
         let members: Vec<&str> =
-            schema.properties.keys().map(String::as_str).filter(|name| *name != "related").collect();
+            schema.properties.keys().map(String::as_str).filter(|name| !["head", "related"].contains(name)).collect();
         let mut fields = Articles::FIELDS.to_vec();
         let mut members = members;
         fields.sort_unstable();

@@ -25,6 +25,7 @@ use crate::{
     Render,
     body::{BodyFormat, BodyView},
     desk::DeskView,
+    head::HeadView,
     media::view::MediaView,
 };
 
@@ -81,6 +82,9 @@ pub struct ArticleView {
     pub translations: Vec<LinkedTranslationView>,
     /// Where it is found.
     pub links: LinksView,
+    /// What its page says in its head; with `include=head` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head: Option<HeadView>,
     /// The articles nearest to it; with `include=related` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
@@ -97,6 +101,7 @@ impl ArticleView {
     pub fn with(article: PublishedArticle, details: &Details, format: BodyFormat, render: &Render) -> Self {
         let near = details.related.get(&article.id.uuid());
         Self {
+            head: None,
             related: near.map(|near| near.iter().map(|one| Self::new(one.clone(), format, render)).collect()),
             links: render.links(&WebResource {
                 kind: Kind::Article,

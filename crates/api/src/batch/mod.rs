@@ -5,7 +5,7 @@
 //! atomic each runs in a savepoint of its own, and a refusal is a result like any other. In an atomic one
 //! the first refusal takes everything back and is the answer.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 mod directory;
 pub mod editorial;
@@ -14,6 +14,6 @@ pub mod results;
 pub mod write;
 
 /// The route of batches.
-pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+pub fn editorial_routes(config: &mut Routes<'_, '_>) {
     config.service(editorial::run_batch);
 }

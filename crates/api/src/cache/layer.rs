@@ -39,8 +39,9 @@ use crate::{
     language,
 };
 
-/// Below it is what may be kept.
-const BASE: &str = "/api/v1/";
+/// Below these is what is public; but for the desk and for logging in.
+const PUBLIC: &[&str] = &["/api/v1/", "/feeds/", "/sitemap"];
+const PRIVATE: &[&str] = &["/api/v1/editorial/", "/api/v1/auth/"];
 /// So often a request tries to have its answer made by one for all; then it has it made for itself.
 const TRIES: usize = 3;
 
@@ -144,16 +145,16 @@ struct Question {
 /// A request that shows a token is answered for itself. It would get the same bytes; but that nothing which
 /// was made for somebody can ever be given to somebody else should not hang on a handler's good behaviour.
 fn ask(cache: &Cache, request: &ServiceRequest, key: &mut Vec<u8>) -> Ask {
-    let Some(path) = request.path().strip_prefix(BASE).filter(|_| is_read(request.method())) else {
-        return Ask::Elsewhere;
-    };
-    if path.starts_with("editorial/") || path.starts_with("auth/") {
+    let path = request.path();
+    let is_below = |bases: &[&str]| bases.iter().any(|base| path.starts_with(base));
+    if !is_read(request.method()) || !is_below(PUBLIC) || is_below(PRIVATE) {
         return Ask::Elsewhere;
     }
     let headers = request.headers();
-    let route = Route::of(path).filter(|_| cache.is_on() && !headers.contains_key(AUTHORIZATION));
+    let route = Route::at(path).filter(|_| cache.is_on() && !headers.contains_key(AUTHORIZATION));
     // What is kept would be given to a client that does not take it: it is refused where all others are.
-    let Some(route) = route.filter(|route| accept::takes(headers, &[route.media_type])) else { return Ask::Unkept };
+    let is_taken = |route: &Route| route.media_type.is_none_or(|one| accept::takes(headers, &[one]));
+    let Some(route) = route.filter(is_taken) else { return Ask::Unkept };
     key.clear();
     key.extend_from_slice(request.path().as_bytes());
     key.push(b'?');

@@ -8,6 +8,9 @@
 
 use bantin_domain::kind::Kind;
 
+/// Below it is what this API answers to programs.
+const BASE: &str = "/api/v1/";
+
 /// A set of kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Kinds(u16);
@@ -58,11 +61,37 @@ pub struct Route {
     /// Whether it shows how often something was read: then it is kept until those numbers are new ones, which
     /// is a second at most.
     pub live: bool,
-    /// Of which media type the answer is.
-    pub media_type: &'static str,
+    /// Of which media type the answer is; `None` where whoever asks takes what there is.
+    pub media_type: Option<&'static str>,
 }
 
 impl Route {
+    /// What is known of a path, below `/api/v1/` or at the root; `None` where nothing is kept.
+    pub fn at(path: &str) -> Option<Self> {
+        match path.strip_prefix(BASE) {
+            Some(path) => Self::of(path),
+            None => Self::at_root(path.strip_prefix('/')?),
+        }
+    }
+
+    /// At the root stand feeds and sitemaps. They show people, sections and tags by name, without their ids.
+    fn at_root(path: &str) -> Option<Self> {
+        let shown = Self {
+            any: EVERYTHING,
+            coming_and_going: EVERYTHING,
+            speaks: true,
+            searches: false,
+            live: false,
+            media_type: None,
+        };
+        match path.split_once('/') {
+            Some(("feeds", _)) => Some(shown),
+            Some(("sitemaps", _)) => Some(Self { speaks: false, ..shown }),
+            None if matches!(path, "sitemap.xml" | "sitemap-news.xml") => Some(Self { speaks: false, ..shown }),
+            _ => None,
+        }
+    }
+
     /// What is known of a path below `/api/v1/`; `None` where nothing is kept: what is private, what writes,
     /// what is a file.
     pub fn of(path: &str) -> Option<Self> {
@@ -77,7 +106,7 @@ impl Route {
             speaks: false,
             searches: false,
             live: false,
-            media_type: "application/json",
+            media_type: Some("application/json"),
         };
         let many = |any: &[Kind]| Self { speaks: true, ..one(any) };
         // Tags and the sections above an item's own are shown by name, without their ids.
@@ -87,7 +116,7 @@ impl Route {
             ("articles", Some(_), None) => one(&[Kind::Category, Kind::Tag]),
             ("articles", Some(_), Some("related")) => one(&[Kind::Article, Kind::Category, Kind::Tag]),
             ("articles", Some(_), Some("print")) => {
-                Self { media_type: "text/html", ..one(&[Kind::Article, Kind::Category]) }
+                Self { media_type: Some("text/html"), ..one(&[Kind::Article, Kind::Category]) }
             }
             ("articles", Some(_), Some("stats")) => Self { live: true, ..one(&[]) },
             ("stats", None, None) => Self { live: true, coming_and_going: Kinds::default(), ..one(&[]) },

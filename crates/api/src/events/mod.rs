@@ -1,6 +1,6 @@
 //! Events over HTTP, with their programmes.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub mod editorial;
 pub mod public;
@@ -8,12 +8,12 @@ pub mod view;
 pub mod write;
 
 /// The routes of events for everybody.
-pub fn public_routes(config: &mut ServiceConfig<'_>) {
+pub fn public_routes(config: &mut Routes<'_, '_>) {
     config.service(public::list_events).service(public::get_event).service(public::get_programme);
 }
 
 /// The routes of events for the desk.
-pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+pub fn editorial_routes(config: &mut Routes<'_, '_>) {
     config
         .service(editorial::editorial_list_events)
         .service(editorial::create_event)

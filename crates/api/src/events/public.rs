@@ -1,9 +1,9 @@
 //! Events for everybody.
 
 use actix_web::{HttpRequest, get, web::Data};
-use bantin_application::events::{self, EventIncludes, EventParts, EventQuery};
+use bantin_application::events::{self, EventDetails, EventIncludes, EventParts, EventQuery};
 use bantin_domain::{
-    event::{Event, EventKind, EventStatus, When},
+    event::{Event, EventKind, EventStatus, PublishedEvent, When},
     listing::Operator::{Equal, Greater, GreaterOrEqual, In, Less, LessOrEqual},
     locale::Locale,
     time::SiteZone,
@@ -11,9 +11,10 @@ use bantin_domain::{
 
 use super::view::{EventView, ProgrammeView};
 use crate::{
-    Api,
+    Api, Render,
     body::BodyFormat,
     extract::PathRef,
+    head,
     list::{Fields, Filter, Include, Includes, Key, List, ListQuery, Sort, Sparse, Value, names},
     problem::Problem,
     read::{ReadOf, ReadQuery},
@@ -111,6 +112,10 @@ impl List for Events {
         Include { name: "organisers", doc: "what `GET /organisations/{ref}` says of each that the directory knows." },
         Include { name: "speeches", doc: "its programme." },
         Include { name: "attendees", doc: "who publicly attended it." },
+        Include {
+            name: "head",
+            doc: "what the page that shows it says of itself: title, address, OpenGraph, JSON-LD.",
+        },
         Include { name: "articles", doc: "the twenty newest articles that report it." },
     ];
 }
@@ -139,7 +144,7 @@ pub async fn list_events(
         .await?;
     let (page, links) = query.describe(&slice, &request);
     let format = query.body.unwrap_or(BodyFormat::Html);
-    let view = |event| query.fields.of_one(EventView::with(event, &details, format, &render));
+    let view = |event| query.fields.of_one(view(event, &details, &query.includes, format, &render));
     Ok(Public::list(slice.rows.into_iter().map(view).collect(), page, links))
 }
 
@@ -156,7 +161,7 @@ pub async fn get_event(
 ) -> Result<Public<Sparse<EventView>>, Problem> {
     let render = api.site_render().await?;
     let ReadOf { locale, body, fields, includes: included, .. } = query;
-    let (parts, includes) = (parts(&fields, fields.shows("body")), includes(&included));
+    let (parts, includes) = (parts(&fields, &included, fields.shows("body")), includes(&included));
     let (lookup, details) = api
         .app
         .public(move |reader| {
@@ -167,11 +172,16 @@ pub async fn get_event(
         .await?;
     let event = found(lookup, &request, |slug| api.render.address("events", slug.as_str()))?;
     let (modified, locale) = (event.updated_at, event.locale.clone());
-    let view = EventView::with(event, &details, body.unwrap_or(BodyFormat::Html), &render);
+    let view = view(event, &details, &included, body.unwrap_or(BodyFormat::Html), &render);
     Ok(Public::one(fields.of_one(view)).modified(modified).in_language(locale))
 }
 
-fn asked(query: &ListQuery<Events>, locale: Option<Locale>, zone: &SiteZone) -> Result<EventQuery, Problem> {
+/// What a list of events is asked: this one, or another that takes its filters.
+pub(crate) fn asked<L: List>(
+    query: &ListQuery<L>,
+    locale: Option<Locale>,
+    zone: &SiteZone,
+) -> Result<EventQuery, Problem> {
     Ok(EventQuery {
         text: query.text.clone(),
         locale,
@@ -187,8 +197,23 @@ fn asked(query: &ListQuery<Events>, locale: Option<Locale>, zone: &SiteZone) -> 
         ends: query.days("endsOn")?,
         updated: query.instants("updatedAt", zone)?,
         order: query.order()?,
-        parts: parts(&query.fields, query.fields.names("body")),
+        parts: parts(&query.fields, &query.includes, query.fields.names("body")),
     })
+}
+
+/// An event with what was asked for of it. Its head names who speaks, so the programme is read for it, too.
+fn view(
+    event: PublishedEvent,
+    details: &EventDetails,
+    asked: &Includes,
+    format: BodyFormat,
+    render: &Render,
+) -> EventView {
+    let programme = details.speeches.get(&event.id).map(Vec::as_slice).unwrap_or_default();
+    let head = asked.have("head").then(|| head::of_event(&event, programme, render));
+    let view = EventView::with(event, details, format, render);
+    let speeches = view.speeches.filter(|_| asked.have("speeches"));
+    EventView { head, speeches, ..view }
 }
 
 /// The one value of a filter that takes one.
@@ -196,8 +221,12 @@ fn one<T>(named: Option<Vec<T>>) -> Option<T> {
     named?.into_iter().next()
 }
 
-/// What must be read for these members. Addresses on the front end name the section.
-fn parts(fields: &Fields, body: bool) -> EventParts {
+/// What must be read for these members. Addresses on the front end name the section; the head of the page that
+/// shows an event says nearly all of it.
+fn parts(fields: &Fields, asked: &Includes, body: bool) -> EventParts {
+    if asked.have("head") {
+        return EventParts { body, ..EventParts::WHOLE };
+    }
     EventParts {
         body,
         category: fields.show_any(&["category", "links"]),
@@ -214,7 +243,7 @@ fn includes(asked: &Includes) -> EventIncludes {
     EventIncludes {
         sections: asked.have("category"),
         organisers: asked.have("organisers"),
-        speeches: asked.have("speeches"),
+        speeches: asked.have("speeches") || asked.have("head"),
         attendees: asked.have("attendees"),
         articles: if asked.have("articles") { REPORTS } else { 0 },
     }
@@ -255,7 +284,7 @@ mod tests {
     fn fields_are_the_members_of_the_view_and_no_others() {
         let RefOr::T(Schema::Object(schema)) = EventView::schema() else { panic!("an event is an object") };
         let mut members: Vec<&str> = schema.properties.keys().map(String::as_str).collect();
-        members.retain(|name| !["speeches", "attendees", "articles"].contains(name));
+        members.retain(|name| !["head", "speeches", "attendees", "articles"].contains(name));
         let mut fields = Events::FIELDS.to_vec();
         fields.sort_unstable();
         members.sort_unstable();

@@ -25,6 +25,7 @@ use crate::{
     body::{BodyFormat, BodyView},
     categories::view::CategoryView,
     desk::DeskView,
+    head::HeadView,
     list::Included,
     media::view::MediaView,
     organisations::view::OrganisationView,
@@ -95,6 +96,9 @@ pub struct EventView {
     pub translations: Vec<TranslationView>,
     /// Where it is found.
     pub links: LinksView,
+    /// What its page says in its head; with `include=head` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head: Option<HeadView>,
     /// Its programme in order, without texts; with `include=speeches` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
@@ -122,6 +126,7 @@ impl EventView {
         let speech = |speech: &PublishedSpeech| SpeechView::new(speech.clone(), format, render);
         let report = |article: &PublishedArticle| ArticleView::new(article.clone(), format, render);
         Self {
+            head: None,
             speeches: details.speeches.get(&event.id).map(|all| all.iter().map(speech).collect()),
             attendees: details.attendees.get(&event.id).map(|all| all.iter().cloned().map(Into::into).collect()),
             articles: details.articles.get(&event.id).map(|all| all.iter().map(report).collect()),

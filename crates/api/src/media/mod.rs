@@ -8,7 +8,7 @@
 //! | `original.rs` | the bytes, whole or in part |
 //! | `view.rs`, `write.rs` | what goes out, what comes in |
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub mod editorial;
 mod original;
@@ -18,12 +18,12 @@ pub mod view;
 pub mod write;
 
 /// The routes of media for everybody.
-pub fn public_routes(config: &mut ServiceConfig<'_>) {
+pub fn public_routes(config: &mut Routes<'_, '_>) {
     config.service(public::get_media).service(public::get_media_original);
 }
 
 /// The routes of media for the desk.
-pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+pub fn editorial_routes(config: &mut Routes<'_, '_>) {
     config
         .service(editorial::editorial_list_media)
         .service(editorial::create_media)

@@ -47,7 +47,7 @@ pub(super) fn filters<L: List>(
     let filter = OrganisationFilter {
         ids: query.ids("id")?,
         slugs: query.slugs("slug")?,
-        initials: query.parsed("initial", letter, "one letter, or #")?.map(|letter| vec![letter]),
+        initial: query.parsed("initial", letter, "one letter, or #")?,
         parent: None,
     };
     Ok((filter, query.reference("organisation")?))

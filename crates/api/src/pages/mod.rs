@@ -1,6 +1,6 @@
 //! Standing pages over HTTP.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub mod editorial;
 pub mod public;
@@ -8,12 +8,12 @@ pub mod view;
 pub mod write;
 
 /// The routes of pages for everybody.
-pub fn public_routes(config: &mut ServiceConfig<'_>) {
+pub fn public_routes(config: &mut Routes<'_, '_>) {
     config.service(public::list_pages).service(public::get_page);
 }
 
 /// The routes of pages for the desk.
-pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+pub fn editorial_routes(config: &mut Routes<'_, '_>) {
     config
         .service(editorial::editorial_list_pages)
         .service(editorial::create_page)

@@ -1,6 +1,6 @@
 //! People over HTTP.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub mod editorial;
 pub mod public;
@@ -8,7 +8,7 @@ pub mod view;
 pub mod write;
 
 /// The routes of people for everybody.
-pub fn public_routes(config: &mut ServiceConfig<'_>) {
+pub fn public_routes(config: &mut Routes<'_, '_>) {
     // The index first: as a slug its name is reserved, and as a route it must not be taken for one.
     config
         .service(public::list_people)
@@ -18,7 +18,7 @@ pub fn public_routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// The routes of people for the desk.
-pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+pub fn editorial_routes(config: &mut Routes<'_, '_>) {
     config
         .service(editorial::editorial_list_people)
         .service(editorial::create_person)

@@ -64,7 +64,7 @@ pub(super) fn filters<L: List>(query: &ListQuery<L>) -> Result<(PersonFilter, Op
     let filter = PersonFilter {
         ids: query.ids("id")?,
         slugs: query.slugs("slug")?,
-        initials: query.parsed("initial", letter, "one letter, or #")?.map(|letter| vec![letter]),
+        initial: query.parsed("initial", letter, "one letter, or #")?,
         organisation: None,
     };
     Ok((filter, query.reference("organisation")?))

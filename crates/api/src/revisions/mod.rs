@@ -3,7 +3,7 @@
 //! A handler takes the item's collection out of the path and calls the use case of that kind; what the
 //! kind's members are called and how they are shown is asked of [`crate::desk::DeskKind`].
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub mod editorial;
 pub mod path;
@@ -11,7 +11,7 @@ pub mod view;
 pub mod write;
 
 /// The routes of revisions.
-pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+pub fn editorial_routes(config: &mut Routes<'_, '_>) {
     config
         .service(editorial::list_revisions)
         .service(editorial::get_revision)

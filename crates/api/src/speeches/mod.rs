@@ -1,6 +1,6 @@
 //! Speeches over HTTP.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub mod editorial;
 pub mod public;
@@ -8,12 +8,12 @@ pub mod view;
 pub mod write;
 
 /// The routes of speeches for everybody.
-pub fn public_routes(config: &mut ServiceConfig<'_>) {
+pub fn public_routes(config: &mut Routes<'_, '_>) {
     config.service(public::list_speeches).service(public::get_speech);
 }
 
 /// The routes of speeches for the desk.
-pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+pub fn editorial_routes(config: &mut Routes<'_, '_>) {
     config
         .service(editorial::editorial_list_speeches)
         .service(editorial::create_speech)

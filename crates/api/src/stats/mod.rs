@@ -7,7 +7,7 @@ mod public;
 mod query;
 mod view;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub use self::{
     numbers::Numbers,
@@ -15,12 +15,12 @@ pub use self::{
 };
 
 /// The routes for everybody.
-pub fn public_routes(config: &mut ServiceConfig<'_>) {
+pub fn public_routes(config: &mut Routes<'_, '_>) {
     config.service(public::get_stats).service(public::list_most_read).service(public::get_article_stats);
 }
 
 /// The routes for the desk.
-pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+pub fn editorial_routes(config: &mut Routes<'_, '_>) {
     config
         .service(editorial::editorial_get_stats)
         .service(editorial::editorial_get_baseline)

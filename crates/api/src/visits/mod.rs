@@ -5,7 +5,7 @@ mod public;
 mod view;
 mod write;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub use self::{
     view::OutcomesView,
@@ -13,11 +13,11 @@ pub use self::{
 };
 
 /// The routes for everybody.
-pub fn public_routes(config: &mut ServiceConfig<'_>) {
+pub fn public_routes(config: &mut Routes<'_, '_>) {
     config.service(public::count_visit);
 }
 
 /// The routes for the desk.
-pub fn editorial_routes(config: &mut ServiceConfig<'_>) {
+pub fn editorial_routes(config: &mut Routes<'_, '_>) {
     config.service(editorial::count_visits);
 }
