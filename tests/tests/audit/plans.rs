@@ -12,14 +12,14 @@ use diesel::{
 const POSTGRES_FILL: &str = "\
     INSERT INTO audit_log (id, at, actor_id, action, resource, resource_id, version, fields) \
     SELECT gen_random_uuid(), timestamptz '2020-01-01' + n * interval '1 minute', NULL, \
-           'article.' || (n % 50), CASE WHEN n % 1000 = 0 THEN 'tag' ELSE 'article' END, \
+           'article.' || (n % 50), CASE WHEN n % 100 = 0 THEN 'tag' ELSE 'article' END, \
            CASE WHEN n % 40 = 0 THEN '01900000-0000-7000-8000-0000000000a1' ELSE gen_random_uuid() END, n, '[]' FROM generate_series(1, 20000) n; \
     ANALYZE audit_log";
 const SQLITE_FILL: &str = "\
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000) \
     INSERT INTO audit_log (id, at, actor_id, action, resource, resource_id, version, fields) \
     SELECT randomblob(16), strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1577836800 + n * 60, 'unixepoch'), NULL, \
-           'article.' || (n % 50), CASE WHEN n % 1000 = 0 THEN 'tag' ELSE 'article' END, \
+           'article.' || (n % 50), CASE WHEN n % 100 = 0 THEN 'tag' ELSE 'article' END, \
            CASE WHEN n % 40 = 0 THEN x'019000000000700080000000000000a1' ELSE randomblob(16) END, n, '[]' FROM numbers; \
     ANALYZE";
 

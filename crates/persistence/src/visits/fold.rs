@@ -4,7 +4,7 @@
 //! what it says is added to the tables. Nothing is kept in memory between two transactions, so it
 //! does not matter which node folds next, or whether this one knows that its commit succeeded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bantin_domain::{
     id::Id,
@@ -176,11 +176,13 @@ impl VisitsTx<'_> {
     fn recall_visitors(&mut self, ledger: &mut Ledger, keys: &[(Date, VisitorKey)]) -> Result<(), StoreError> {
         let Some((day, _)) = keys.first().copied() else { return Ok(()) };
         let keys: Vec<Vec<u8>> = keys.iter().map(|(_, key)| key.0.to_vec()).collect();
-        let rows: Vec<VisitorRow> = visitors::table
-            .filter(visitors::day.eq(Day(day)))
-            .filter(visitors::visitor.eq_any(keys))
-            .select(visitors::all_columns)
-            .load(self.conn)?;
+        let of_day = visitors::table.filter(visitors::day.eq(Day(day)));
+        let wanted = of_day.filter(visitors::visitor.eq_any(keys)).select(visitors::all_columns);
+        let rows: Vec<VisitorRow> = match self.conn {
+            // Told which database it is, diesel sends the keys as one array, and keeps the statement prepared.
+            DbConnection::Postgres(conn) => wanted.load(conn)?,
+            DbConnection::Sqlite(conn) => wanted.load(conn)?,
+        };
         for row in rows {
             let key = row.visitor.try_into().map_err(|_| corrupt("visits.visitors", "visitor", day))?;
             let recent = record::read_recent(&row.recent).ok_or_else(|| corrupt("visits.visitors", "recent", day))?;
@@ -228,8 +230,13 @@ impl VisitsTx<'_> {
     fn remove(&mut self, batches: &[Batch]) -> Result<(), StoreError> {
         let seqs: Vec<i64> = batches.iter().map(|batch| batch.seq).collect();
         diesel::delete(journal::table.filter(journal::seq.eq_any(seqs))).execute(self.conn)?;
+        let mut folded_through: BTreeMap<Uuid, i64> = BTreeMap::new();
         for batch in batches {
-            let row = NodeRow { node: batch.node, folded_through: batch.number, folded_at: Instant(self.now()) };
+            let last = folded_through.entry(batch.node.0.uuid()).or_insert(batch.number);
+            *last = batch.number.max(*last);
+        }
+        for (node, folded_through) in folded_through {
+            let row = NodeRow { node: Key(Id::new(node)), folded_through, folded_at: Instant(self.now()) };
             upsert::node(self.conn, &row)?;
         }
         Ok(())

@@ -1,43 +1,56 @@
 //! Adding rows, or to rows that are there.
 //!
 //! `ON CONFLICT` is one of the few things that each database must be asked for in its own way, and on
-//! PostgreSQL many rows must go in one statement: one by one, each would be a trip to the server.
+//! PostgreSQL many rows must go in one statement: one by one, each would be a trip to the server. They go as one array
+//! for each column: as a list of rows, each value would be a parameter that is parsed and planned anew.
 
-use diesel::{prelude::*, upsert::excluded};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{Array, BigInt, Binary, Bool},
+    upsert::excluded,
+};
 
 use super::rows::{HitIdRow, NodeRow, PresenceRow, VisitorRow};
 use crate::{
     connection::DbConnection,
     error::StoreError,
     schema_visits::{hit_ids, nodes, presence, visitors},
+    sql_types::sql,
 };
-
-/// How many rows one statement writes on PostgreSQL. It takes 65,535 parameters, a row six at most.
-const ROWS_AT_ONCE: usize = 2_000;
 
 /// Visitors, as they are now.
 pub(super) fn visitors(conn: &mut DbConnection, rows: &[VisitorRow]) -> Result<(), StoreError> {
-    let now = (
-        visitors::last_view.eq(excluded(visitors::last_view)),
-        visitors::last_seen.eq(excluded(visitors::last_seen)),
-        visitors::recent.eq(excluded(visitors::recent)),
-        visitors::moved.eq(excluded(visitors::moved)),
-    );
-    let key = (visitors::day, visitors::visitor);
     match conn {
         DbConnection::Postgres(conn) => {
-            for some in rows.chunks(ROWS_AT_ONCE) {
+            sql_query(
+                "INSERT INTO visits.visitors (day, visitor, last_view, last_seen, recent, moved) \
+                 SELECT * FROM unnest($1, $2, $3, $4, $5, $6) ON CONFLICT (day, visitor) DO UPDATE SET \
+                 last_view = excluded.last_view, last_seen = excluded.last_seen, recent = excluded.recent, \
+                 moved = excluded.moved",
+            )
+            .bind::<Array<sql::Day>, _>(rows.iter().map(|row| row.day).collect::<Vec<_>>())
+            .bind::<Array<Binary>, _>(rows.iter().map(|row| row.visitor.as_slice()).collect::<Vec<_>>())
+            .bind::<Array<sql::Instant>, _>(rows.iter().map(|row| row.last_view).collect::<Vec<_>>())
+            .bind::<Array<sql::Instant>, _>(rows.iter().map(|row| row.last_seen).collect::<Vec<_>>())
+            .bind::<Array<Binary>, _>(rows.iter().map(|row| row.recent.as_slice()).collect::<Vec<_>>())
+            .bind::<Array<Bool>, _>(rows.iter().map(|row| row.moved).collect::<Vec<_>>())
+            .execute(conn)?;
+        }
+        DbConnection::Sqlite(conn) => {
+            let now = (
+                visitors::last_view.eq(excluded(visitors::last_view)),
+                visitors::last_seen.eq(excluded(visitors::last_seen)),
+                visitors::recent.eq(excluded(visitors::recent)),
+                visitors::moved.eq(excluded(visitors::moved)),
+            );
+            for row in rows {
                 diesel::insert_into(visitors::table)
-                    .values(some)
-                    .on_conflict(key)
+                    .values(row)
+                    .on_conflict((visitors::day, visitors::visitor))
                     .do_update()
                     .set(now)
                     .execute(conn)?;
-            }
-        }
-        DbConnection::Sqlite(conn) => {
-            for row in rows {
-                diesel::insert_into(visitors::table).values(row).on_conflict(key).do_update().set(now).execute(conn)?;
             }
         }
     }
@@ -48,9 +61,11 @@ pub(super) fn visitors(conn: &mut DbConnection, rows: &[VisitorRow]) -> Result<(
 pub(super) fn hit_ids(conn: &mut DbConnection, rows: &[HitIdRow]) -> Result<(), StoreError> {
     match conn {
         DbConnection::Postgres(conn) => {
-            for some in rows.chunks(ROWS_AT_ONCE) {
-                diesel::insert_into(hit_ids::table).values(some).execute(conn)?;
-            }
+            sql_query("INSERT INTO visits.hit_ids (utc_day, hit_id, at) SELECT * FROM unnest($1, $2, $3)")
+                .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.utc_day).collect::<Vec<_>>())
+                .bind::<Array<sql::Identity>, _>(rows.iter().map(|row| row.hit_id).collect::<Vec<_>>())
+                .bind::<Array<sql::Instant>, _>(rows.iter().map(|row| row.at).collect::<Vec<_>>())
+                .execute(conn)?;
         }
         DbConnection::Sqlite(conn) => {
             for row in rows {
