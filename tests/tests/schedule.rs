@@ -2,7 +2,7 @@
 
 use bantin_domain::named::Named;
 use bantin_persistence::{StoreError, changes};
-use bantin_tests::{Answer, Client, TestApp, both, content, contract::operations, seed::SeedPage};
+use bantin_tests::{Answer, Client, TestApp, both, content, contract::operations, quality::encoded, seed::SeedPage};
 use serde_json::{Value, json};
 
 /// Five minutes after the morning on which everything begins: a token lives longer than that.
@@ -31,8 +31,7 @@ fn everything_public(app: &TestApp, also: &[String]) -> Vec<(String, u16, Value)
         })
         .filter(|(_, path, _)| !path.starts_with("/api/v1/editorial"))
         .map(|(_, path, _)| path.to_owned());
-    let search =
-        ["tin", "hoi nghi", "Tầng Phú An"].map(|words| format!("/api/v1/search?q={}", words.replace(' ', "+")));
+    let search = ["tin", "hoi nghi", "Tầng Phú An"].map(|words| format!("/api/v1/search?q={}", encoded(words)));
     lists
         .chain(search)
         .chain(also.iter().cloned())
