@@ -70,11 +70,14 @@ impl<S: QueryFragment<MultiBackend> + QueryId> Kept<S> {
         let known = known_as.and_then(|id| TEXTS.with_borrow(|texts| texts.get(&id).cloned()));
         let text = match known {
             Some(text) => text,
-            None => write(&self.statement, backend)?,
+            None => {
+                let text = write(&self.statement, backend)?;
+                if let Some(id) = known_as {
+                    TEXTS.with_borrow_mut(|texts| texts.insert(id, text.clone()));
+                }
+                text
+            }
         };
-        if let Some(id) = known_as {
-            TEXTS.with_borrow_mut(|texts| texts.insert(id, text.clone()));
-        }
         Ok(self.text.get_or_init(|| text).clone())
     }
 }
