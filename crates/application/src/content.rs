@@ -269,11 +269,10 @@ pub fn list<C: PublicContent>(
     if !actor.can(Verb::Read, &anybodys) {
         filter.owner = Some(actor.user);
     }
-    let slice = items::list::<C>(desk, &filter, page)?;
-    let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    let subjects = subjects_of(desk, &slice.rows)?;
-    let rows = slice.rows.into_iter().zip(subjects).map(|(item, subject)| at_desk(actor, &subject, item)).collect();
-    Ok(Slice { rows, next, previous, total })
+    items::list::<C>(desk, &filter, page)?.try_with_rows(|items| {
+        let subjects = subjects_of(desk, &items)?;
+        Ok(items.into_iter().zip(subjects).map(|(item, subject)| at_desk(actor, &subject, item)).collect())
+    })
 }
 
 /// The id that a filter's reference names: `None` where it names nothing, `Some(None)` without a filter.

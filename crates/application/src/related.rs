@@ -35,17 +35,6 @@ pub fn of_articles(
     Ok(near.into_iter().map(|(id, near)| (id, near.iter().filter_map(|id| shown.get(id).cloned()).collect())).collect())
 }
 
-/// Of the article itself nothing is shown.
-const NOTHING: ArticleParts = ArticleParts {
-    body: false,
-    category: false,
-    tags: false,
-    authors: false,
-    events: false,
-    media: false,
-    translations: false,
-};
-
 /// The articles near one that a reader names, in its language.
 ///
 /// # Errors
@@ -56,7 +45,7 @@ pub fn of_article(
     locale: Option<&Locale>,
     limit: usize,
 ) -> Result<Lookup<(Locale, Vec<PublishedArticle>)>, AppError> {
-    Ok(match articles::find_parts(reader, reference, locale, NOTHING)? {
+    Ok(match articles::find_parts(reader, reference, locale, ArticleParts::NOTHING)? {
         Lookup::Found(article) => {
             let near = of_articles(reader, &[article.id], limit)?.remove(&article.id).unwrap_or_default();
             Lookup::Found((article.locale, near))

@@ -113,7 +113,7 @@ pub struct Located {
 pub fn index(reader: &mut PublicReader<'_>, zone: &SiteZone) -> Result<Vec<(Part, Option<Timestamp>)>, AppError> {
     let mut changed: BTreeMap<(i32, i32), Timestamp> = BTreeMap::new();
     let order = Order { by: ArticleSort::UpdatedAt, descending: true };
-    let latest = ArticleQuery { order, parts: NOTHING, ..ArticleQuery::default() };
+    let latest = ArticleQuery { order, parts: ArticleParts::NOTHING, ..ArticleQuery::default() };
     for article in articles::public_list(reader, latest, &first(LATEST))?.rows {
         let day = article.published_at.day_in(zone);
         changed.entry((day.year().into(), day.month().into())).or_insert(article.updated_at);
@@ -154,20 +154,13 @@ pub fn part(reader: &mut PublicReader<'_>, part: Part, zone: &SiteZone) -> Resul
 pub fn news(reader: &mut PublicReader<'_>, zone: &SiteZone) -> Result<Vec<PublishedArticle>, AppError> {
     let today = reader.now().day_in(zone);
     let published = Between { from: Some(zone.start_of(today.yesterday().unwrap_or(today))), until: None };
-    let query =
-        ArticleQuery { published, parts: ArticleParts { category: true, ..NOTHING }, ..ArticleQuery::default() };
+    let query = ArticleQuery {
+        published,
+        parts: ArticleParts { category: true, ..ArticleParts::NOTHING },
+        ..ArticleQuery::default()
+    };
     Ok(articles::public_list(reader, query, &first(NEWS))?.rows)
 }
-
-const NOTHING: ArticleParts = ArticleParts {
-    body: false,
-    category: false,
-    tags: false,
-    authors: false,
-    events: false,
-    media: false,
-    translations: false,
-};
 
 fn first(limit: u32) -> PageRequest {
     PageRequest { limit, start: Start::First, count: false }
@@ -242,7 +235,7 @@ fn articles_in(
     published: Between<Timestamp>,
     page: &PageRequest,
 ) -> Result<Vec<Located>, AppError> {
-    let parts = ArticleParts { category: true, media: true, translations: true, ..NOTHING };
+    let parts = ArticleParts { category: true, media: true, translations: true, ..ArticleParts::NOTHING };
     let query = ArticleQuery { published, parts, ..ArticleQuery::default() };
     let located = |article: PublishedArticle| Located {
         kind: Kind::Article,

@@ -171,6 +171,33 @@ impl PageRequest {
         Self { limit: DEFAULT_LIMIT, start: Start::First, count: false }
     }
 
+    /// All rows of a list that has so many at most.
+    pub fn all(rows: usize) -> Self {
+        Self { limit: u32::try_from(rows).unwrap_or(u32::MAX), ..Self::first() }
+    }
+
+    /// The row beyond which the page lies, where it lies beyond one.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        match &self.start {
+            Start::After(cursor) | Start::Before(cursor) => Some(cursor),
+            Start::First | Start::Page(_) => None,
+        }
+    }
+
+    /// Whether the page ends at its cursor, so that it is read from there in the opposite order.
+    pub fn is_backwards(&self) -> bool {
+        matches!(self.start, Start::Before(_))
+    }
+
+    /// The same page, its cursor with another key.
+    pub fn map_key(&self, with: impl FnOnce(&SortKey) -> SortKey) -> Self {
+        let mut page = self.clone();
+        if let Start::After(cursor) | Start::Before(cursor) = &mut page.start {
+            cursor.key = with(&cursor.key);
+        }
+        page
+    }
+
     /// How many rows to pass over for a numbered page.
     ///
     /// # Errors
@@ -208,8 +235,7 @@ impl<T> Slice<T> {
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let backwards = matches!(request.start, Start::Before(_));
-        if backwards {
+        if request.is_backwards() {
             rows.reverse();
         }
         let (has_next, has_previous) = match request.start {
@@ -255,22 +281,26 @@ impl<T> Slice<T> {
 
     /// The same page with those rows that become another.
     pub fn filter_map<U>(self, with: impl FnMut(T) -> Option<U>) -> Slice<U> {
-        Slice {
-            rows: self.rows.into_iter().filter_map(with).collect(),
-            next: self.next,
-            previous: self.previous,
-            total: self.total,
-        }
+        self.with_rows(|rows| rows.into_iter().filter_map(with).collect())
     }
 
     /// The same page of another type.
     pub fn map<U>(self, with: impl FnMut(T) -> U) -> Slice<U> {
-        Slice {
-            rows: self.rows.into_iter().map(with).collect(),
-            next: self.next,
-            previous: self.previous,
-            total: self.total,
-        }
+        self.with_rows(|rows| rows.into_iter().map(with).collect())
+    }
+
+    /// The same page with what all its rows together become, unless that fails.
+    ///
+    /// # Errors
+    /// Those of `with`.
+    pub fn try_with_rows<U, E>(self, with: impl FnOnce(Vec<T>) -> Result<Vec<U>, E>) -> Result<Slice<U>, E> {
+        let Self { rows, next, previous, total } = self;
+        Ok(Slice { rows: with(rows)?, next, previous, total })
+    }
+
+    fn with_rows<U>(self, with: impl FnOnce(Vec<T>) -> Vec<U>) -> Slice<U> {
+        let Self { rows, next, previous, total } = self;
+        Slice { rows: with(rows), next, previous, total }
     }
 }
 

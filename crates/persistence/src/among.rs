@@ -91,49 +91,48 @@ impl<E: ValidGrouping<()>, V> ValidGrouping<()> for Among<E, V> {
 impl<E: AppearsOnTable<T>, V, T> AppearsOnTable<T> for Among<E, V> {}
 impl<E: SelectableExpression<T>, V, T> SelectableExpression<T> for Among<E, V> {}
 
-impl<E: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Among<E, Identities> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        self.column.walk_ast(out.reborrow())?;
-        out.push_sql(match out.backend() {
-            MultiBackend::Postgres(_) => " = ANY(",
-            MultiBackend::Sqlite(_) => " IN (SELECT unhex(value) FROM json_each(",
-        });
-        out.push_bind_param::<sql::Identities, _>(&self.values)?;
-        out.push_sql(end(&out));
-        Ok(())
-    }
+/// How values travel as one.
+pub trait AsOne {
+    /// As what.
+    type SqlType;
+    /// How SQLite takes one of them out of the list.
+    const TAKEN_OUT: &'static str;
 }
 
-impl<E: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Among<E, Names> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        self.column.walk_ast(out.reborrow())?;
-        out.push_sql(match out.backend() {
-            MultiBackend::Postgres(_) => " = ANY(",
-            MultiBackend::Sqlite(_) => " IN (SELECT value FROM json_each(",
-        });
-        out.push_bind_param::<sql::Names, _>(&self.values)?;
-        out.push_sql(end(&out));
-        Ok(())
-    }
+impl AsOne for Identities {
+    type SqlType = sql::Identities;
+    const TAKEN_OUT: &'static str = "unhex(value)";
 }
 
-impl<E: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Among<E, Numbers> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        self.column.walk_ast(out.reborrow())?;
-        out.push_sql(match out.backend() {
-            MultiBackend::Postgres(_) => " = ANY(",
-            MultiBackend::Sqlite(_) => " IN (SELECT value FROM json_each(",
-        });
-        out.push_bind_param::<sql::Numbers, _>(&self.values)?;
-        out.push_sql(end(&out));
-        Ok(())
-    }
+impl AsOne for Names {
+    type SqlType = sql::Names;
+    const TAKEN_OUT: &'static str = "value";
 }
 
-fn end(out: &AstPass<'_, '_, MultiBackend>) -> &'static str {
-    match out.backend() {
-        MultiBackend::Postgres(_) => ")",
-        MultiBackend::Sqlite(_) => "))",
+impl AsOne for Numbers {
+    type SqlType = sql::Numbers;
+    const TAKEN_OUT: &'static str = "value";
+}
+
+impl<E, V> QueryFragment<MultiBackend> for Among<E, V>
+where
+    E: QueryFragment<MultiBackend>,
+    V: AsOne + ToSql<V::SqlType, MultiBackend>,
+    MultiBackend: HasSqlType<V::SqlType>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        let is_postgres = matches!(out.backend(), MultiBackend::Postgres(_));
+        if is_postgres {
+            out.push_sql(" = ANY(");
+        } else {
+            out.push_sql(" IN (SELECT ");
+            out.push_sql(V::TAKEN_OUT);
+            out.push_sql(" FROM json_each(");
+        }
+        out.push_bind_param::<V::SqlType, _>(&self.values)?;
+        out.push_sql(if is_postgres { ")" } else { "))" });
+        Ok(())
     }
 }
 

@@ -242,8 +242,7 @@ pub fn public_list(
     let now = Instant(reader.now());
     let in_menus = directory::in_menus(reader, Kind::Organisation)?;
     let slice = load_page(reader.conn, order, page, || filter.public_query(now, in_menus.clone()))?;
-    let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    Ok(Slice { rows: published(reader, slice.rows, with_parents)?, next, previous, total })
+    slice.try_with_rows(|rows| published(reader, rows, with_parents))
 }
 
 /// Those of these organisations that the public sees now, with those above them, in no order.

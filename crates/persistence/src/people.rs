@@ -290,8 +290,7 @@ pub fn public_list(
     let now = Instant(reader.now());
     let in_menus = directory::in_menus(reader, Kind::Person)?;
     let slice = load_page(reader.conn, order, page, || filter.public_query(now, in_menus.clone()))?;
-    let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    Ok(Slice { rows: with_relations(reader, slice.rows, parts)?, next, previous, total })
+    slice.try_with_rows(|rows| with_relations(reader, rows, parts))
 }
 
 /// Counts and reads the same query, so that a total and its rows cannot disagree.

@@ -7,7 +7,7 @@
 
 use bantin_domain::{
     id::Id,
-    listing::{Cursor, PageRequest, SortKey, Start},
+    listing::{Cursor, PageRequest, SortKey},
 };
 use diesel::{
     AppearsOnTable, Expression, QueryResult, SelectableExpression,
@@ -86,14 +86,10 @@ impl Written {
         id: &'static str,
         column: impl FnOnce(&mut Self),
     ) -> Option<Self> {
-        let (cursor, backwards) = match &page.start {
-            Start::After(cursor) => (cursor, false),
-            Start::Before(cursor) => (cursor, true),
-            Start::First | Start::Page(_) => return None,
-        };
+        let cursor = page.cursor()?;
         let mut beyond = Self::new("(");
         column(&mut beyond);
-        beyond.words(", ").words(id).words(if descending == backwards { ") > (" } else { ") < (" });
+        beyond.words(", ").words(id).words(if descending == page.is_backwards() { ") > (" } else { ") < (" });
         beyond.place(cursor).words(")");
         Some(beyond)
     }
@@ -115,7 +111,7 @@ impl Written {
         id: &'static str,
         column: impl FnOnce(&mut Self),
     ) -> Self {
-        let direction = if descending == matches!(page.start, Start::Before(_)) { " ASC" } else { " DESC" };
+        let direction = if descending == page.is_backwards() { " ASC" } else { " DESC" };
         let mut order = Self::new("");
         column(&mut order);
         order.words(direction).words(", ").words(id).words(direction);
@@ -156,7 +152,7 @@ impl<T> SelectableExpression<T> for Written {}
 
 #[cfg(test)]
 mod tests {
-    use bantin_domain::time::Timestamp;
+    use bantin_domain::{listing::Start, time::Timestamp};
     use uuid::Uuid;
 
     use super::*;

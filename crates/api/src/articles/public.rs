@@ -229,35 +229,18 @@ fn includes(asked: &Includes) -> ArticleIncludes {
 
 #[cfg(test)]
 mod tests {
-    use bantin_domain::{article::ArticleSort, named::Named};
-    use utoipa::{
-        PartialSchema,
-        openapi::{RefOr, Schema},
-    };
+    use bantin_domain::article::ArticleSort;
 
     use super::*;
+    use crate::list::checks;
 
     #[test]
     fn fields_are_the_members_of_the_view_and_no_others() {
-        let RefOr::T(Schema::Object(schema)) = ArticleView::schema() else { panic!("an article is an object") };
-        let members: Vec<&str> =
-            schema.properties.keys().map(String::as_str).filter(|name| !["head", "related"].contains(name)).collect();
-        let mut fields = Articles::FIELDS.to_vec();
-        let mut members = members;
-        fields.sort_unstable();
-        members.sort_unstable();
-        assert_eq!(fields, members);
+        checks::fields_are_the_members_of_the_view_and_no_others::<Articles, ArticleView>(&["head", "related"]);
     }
 
     #[test]
     fn every_order_on_offer_is_known_and_goes_with_filters_that_there_are() {
-        for sort in Articles::SORTS {
-            assert!(ArticleSort::from_name(sort.name).is_some(), "{}", sort.name);
-            for name in sort.with {
-                assert!(Articles::FILTERS.iter().any(|filter| filter.name == *name), "{name}");
-            }
-        }
-        let is_served = |filter: &Filter| Articles::SORTS.iter().any(|sort| sort.with.contains(&filter.name));
-        assert!(Articles::FILTERS.iter().all(is_served));
+        checks::every_order_on_offer_is_known_and_goes_with_filters_that_there_are::<Articles, ArticleSort>();
     }
 }

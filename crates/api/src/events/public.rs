@@ -272,34 +272,23 @@ pub async fn get_programme(
 
 #[cfg(test)]
 mod tests {
-    use bantin_domain::{event::EventSort, named::Named};
-    use utoipa::{
-        PartialSchema,
-        openapi::{RefOr, Schema},
-    };
+    use bantin_domain::event::EventSort;
 
     use super::*;
+    use crate::list::checks;
 
     #[test]
     fn fields_are_the_members_of_the_view_and_no_others() {
-        let RefOr::T(Schema::Object(schema)) = EventView::schema() else { panic!("an event is an object") };
-        let mut members: Vec<&str> = schema.properties.keys().map(String::as_str).collect();
-        members.retain(|name| !["head", "speeches", "attendees", "articles"].contains(name));
-        let mut fields = Events::FIELDS.to_vec();
-        fields.sort_unstable();
-        members.sort_unstable();
-        assert_eq!(fields, members);
+        checks::fields_are_the_members_of_the_view_and_no_others::<Events, EventView>(&[
+            "head",
+            "speeches",
+            "attendees",
+            "articles",
+        ]);
     }
 
     #[test]
     fn every_order_on_offer_is_known_and_goes_with_filters_that_there_are() {
-        for sort in Events::SORTS {
-            assert!(EventSort::from_name(sort.name).is_some(), "{}", sort.name);
-            for name in sort.with {
-                assert!(Events::FILTERS.iter().any(|filter| filter.name == *name), "{name}");
-            }
-        }
-        let is_served = |filter: &Filter| Events::SORTS.iter().any(|sort| sort.with.contains(&filter.name));
-        assert!(Events::FILTERS.iter().all(is_served));
+        checks::every_order_on_offer_is_known_and_goes_with_filters_that_there_are::<Events, EventSort>();
     }
 }

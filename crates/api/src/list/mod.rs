@@ -28,6 +28,8 @@ use utoipa::ToSchema;
 
 use crate::{body::BodyFormat, problem::Problem};
 
+#[cfg(test)]
+pub(crate) mod checks;
 mod cursor;
 mod document;
 mod editorial;

@@ -121,33 +121,18 @@ fn parts(fields: &Fields, body: bool) -> PageParts {
 
 #[cfg(test)]
 mod tests {
-    use bantin_domain::{named::Named, page::PageSort};
-    use utoipa::{
-        PartialSchema,
-        openapi::{RefOr, Schema},
-    };
+    use bantin_domain::page::PageSort;
 
     use super::*;
+    use crate::list::checks;
 
     #[test]
     fn fields_are_the_members_of_the_view_and_no_others() {
-        let RefOr::T(Schema::Object(schema)) = PageView::schema() else { panic!("a page is an object") };
-        let mut members: Vec<&str> = schema.properties.keys().map(String::as_str).collect();
-        let mut fields = Pages::FIELDS.to_vec();
-        fields.sort_unstable();
-        members.sort_unstable();
-        assert_eq!(fields, members);
+        checks::fields_are_the_members_of_the_view_and_no_others::<Pages, PageView>(&[]);
     }
 
     #[test]
     fn every_order_on_offer_is_known_and_goes_with_filters_that_there_are() {
-        for sort in Pages::SORTS {
-            assert!(PageSort::from_name(sort.name).is_some(), "{}", sort.name);
-            for name in sort.with {
-                assert!(Pages::FILTERS.iter().any(|filter| filter.name == *name), "{name}");
-            }
-        }
-        let is_served = |filter: &Filter| Pages::SORTS.iter().any(|sort| sort.with.contains(&filter.name));
-        assert!(Pages::FILTERS.iter().all(is_served));
+        checks::every_order_on_offer_is_known_and_goes_with_filters_that_there_are::<Pages, PageSort>();
     }
 }

@@ -170,33 +170,18 @@ fn includes(asked: &Includes) -> SpeechIncludes {
 
 #[cfg(test)]
 mod tests {
-    use bantin_domain::{named::Named, speech::SpeechSort};
-    use utoipa::{
-        PartialSchema,
-        openapi::{RefOr, Schema},
-    };
+    use bantin_domain::speech::SpeechSort;
 
     use super::*;
+    use crate::list::checks;
 
     #[test]
     fn fields_are_the_members_of_the_view_and_no_others() {
-        let RefOr::T(Schema::Object(schema)) = SpeechView::schema() else { panic!("a speech is an object") };
-        let mut members: Vec<&str> = schema.properties.keys().map(String::as_str).collect();
-        let mut fields = Speeches::FIELDS.to_vec();
-        fields.sort_unstable();
-        members.sort_unstable();
-        assert_eq!(fields, members);
+        checks::fields_are_the_members_of_the_view_and_no_others::<Speeches, SpeechView>(&[]);
     }
 
     #[test]
     fn every_order_on_offer_is_known_and_goes_with_filters_that_there_are() {
-        for sort in Speeches::SORTS {
-            assert!(SpeechSort::from_name(sort.name).is_some(), "{}", sort.name);
-            for name in sort.with {
-                assert!(Speeches::FILTERS.iter().any(|filter| filter.name == *name), "{name}");
-            }
-        }
-        let is_served = |filter: &Filter| Speeches::SORTS.iter().any(|sort| sort.with.contains(&filter.name));
-        assert!(Speeches::FILTERS.iter().all(is_served));
+        checks::every_order_on_offer_is_known_and_goes_with_filters_that_there_are::<Speeches, SpeechSort>();
     }
 }

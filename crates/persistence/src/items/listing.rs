@@ -90,9 +90,8 @@ pub fn list<C: Content>(
         .select((ItemRow::as_select(), revisions::content, revisions::created_by))
         .load::<(ItemRow, Json<C>, Key<User>)>(desk.conn)?;
     let slice = Slice::cut(found, page, total, |(row, _, _)| place(row, by));
-    let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    let rows = slice.rows.into_iter().map(|(row, content, writer)| row.into_item(content.0, writer.0, now));
-    Ok(Slice { rows: rows.collect::<Result<_, _>>()?, next, previous, total })
+    let into_item = |(row, content, writer): (ItemRow, Json<C>, Key<User>)| row.into_item(content.0, writer.0, now);
+    slice.try_with_rows(|rows| rows.into_iter().map(into_item).collect())
 }
 
 /// Whether no item has come into sight, or gone out of it, that is not written down to have.

@@ -140,6 +140,16 @@ impl ArticleParts {
     /// Everything.
     pub const WHOLE: Self =
         Self { body: true, category: true, tags: true, authors: true, events: true, media: true, translations: true };
+    /// Nothing but the members of its own row.
+    pub const NOTHING: Self = Self {
+        body: false,
+        category: false,
+        tags: false,
+        authors: false,
+        events: false,
+        media: false,
+        translations: false,
+    };
     /// Everything but the text: what lists show.
     pub const LISTED: Self = Self { body: false, ..Self::WHOLE };
 

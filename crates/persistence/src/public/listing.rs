@@ -15,13 +15,13 @@
 //! Every name is a literal of this crate, every value is bound, and the same shape is the same statement, so
 //! that it stays prepared.
 
-use std::marker::PhantomData;
+use std::{collections::HashSet, marker::PhantomData};
 
 use bantin_domain::{
     content::Relation,
     id::Id,
     kind::Kind,
-    listing::{Between, Cursor, Order, PageRequest, SortKey, Start},
+    listing::{Between, Cursor, Order, PageRequest, SortKey},
     locale::Locale,
     named::Named,
     time::Timestamp,
@@ -38,6 +38,7 @@ use diesel::{
 use uuid::Uuid;
 
 use crate::{
+    among::AmongExt,
     connection::{DbConnection, MultiBackend},
     error::StoreError,
     prepared::{Kept, KeptExt},
@@ -130,15 +131,10 @@ impl Listing {
             true => Some(self.count(reader)?),
             false => None,
         };
-        let (cursor, backwards) = match &page.start {
-            Start::After(cursor) => (Some(cursor), false),
-            Start::Before(cursor) => (Some(cursor), true),
-            Start::First | Start::Page(_) => (None, false),
-        };
         let asked = Asked::Rows(Rows {
             columns: columns.part,
-            beyond: cursor.map(place),
-            descending: self.order.descending != backwards,
+            beyond: page.cursor().map(place),
+            descending: self.order.descending != page.is_backwards(),
             limit: i64::from(page.limit) + 1,
             offset: i64::from(page.offset().unwrap_or(0)),
         });
@@ -150,6 +146,25 @@ impl Listing {
         let of = PhantomData::<BigInt>;
         let statement = Statement { list: self, seen_at: seen_at(reader), asked: Asked::Number, of };
         Ok(statement.kept().get_result::<i64>(reader.conn)?.unsigned_abs())
+    }
+
+    /// Those of these rows that the list has.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn fitting<T, C>(
+        mut self,
+        reader: &mut PublicReader<'_>,
+        id: C,
+        ids: &[Id<T>],
+    ) -> Result<HashSet<Id<T>>, StoreError>
+    where
+        T: 'static,
+        C: Expression<SqlType = sql::Identity> + QueryFragment<MultiBackend> + Copy + Send + 'static,
+    {
+        self.and_few(id.among(ids.iter().copied().map(Key)));
+        let (fitting, _) = self.load::<_, Key<T>>(reader, column(id), &PageRequest::all(ids.len()))?;
+        Ok(fitting.into_iter().map(|id| id.0).collect())
     }
 
     /// Whether the rows are found through the links of the first target.

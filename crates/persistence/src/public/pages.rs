@@ -199,9 +199,7 @@ pub fn list(
         key: SortKey::Number(row.position),
         id: row.id.0.uuid(),
     });
-    let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    let rows = with_relations(reader, slice.rows, parts)?;
-    Ok(Slice { rows, next, previous, total })
+    slice.try_with_rows(|rows| with_relations(reader, rows, parts))
 }
 
 /// Those of these pages that a filter lets through.
@@ -213,11 +211,7 @@ pub fn fitting(
     filter: &PageFilter,
     ids: &[PageId],
 ) -> Result<HashSet<PageId>, StoreError> {
-    let mut list = filter.listing(Order { by: PageSort::Order, descending: false });
-    list.and_few(public_pages::id.among(ids.iter().copied().map(Key)));
-    let all = PageRequest { limit: u32::try_from(ids.len()).unwrap_or(u32::MAX), ..PageRequest::first() };
-    let (ids, _) = list.load::<_, Key<Page>>(reader, listing::column(public_pages::id), &all)?;
-    Ok(ids.into_iter().map(|id| id.0).collect())
+    filter.listing(Order { by: PageSort::Order, descending: false }).fitting(reader, public_pages::id, ids)
 }
 
 /// Of these pages what is wanted, of those that can be seen now, in no order.

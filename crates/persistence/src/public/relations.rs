@@ -27,13 +27,13 @@ use uuid::Uuid;
 
 use crate::{
     among::{AmongExt, AmongNamesExt},
-    connection::MultiBackend,
     error::StoreError,
     media::{MediaRow, into_media},
     prepared::KeptExt,
     schema::{media, organisations, people, public_events, public_links, tags},
     sql_types::{Day, Instant, Key, Name},
     store::PublicReader,
+    written::Written,
 };
 
 /// Values by the id of the content that refers to them, in its order.
@@ -97,17 +97,12 @@ impl<DB: Backend> QueryFragment<DB> for IsOneOf<'_> {
 /// Whether a link is the first of its source to its target in its way. A list that is read along the links of a
 /// target would otherwise have a row as often as it names that target: an organisation may hold an event twice,
 /// under two names.
-pub(super) struct IsFirst;
-
-impl QueryFragment<MultiBackend> for IsFirst {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.push_sql(
-            "NOT EXISTS (SELECT 1 FROM public_links earlier WHERE earlier.source_id = public_links.source_id \
-             AND earlier.relation = public_links.relation AND earlier.position < public_links.position \
-             AND earlier.target_id = public_links.target_id)",
-        );
-        Ok(())
-    }
+pub(super) fn is_first() -> Written {
+    Written::new(
+        "NOT EXISTS (SELECT 1 FROM public_links earlier WHERE earlier.source_id = public_links.source_id \
+         AND earlier.relation = public_links.relation AND earlier.position < public_links.position \
+         AND earlier.target_id = public_links.target_id)",
+    )
 }
 
 fn gather<T>(rows: impl IntoIterator<Item = Result<(Uuid, T), StoreError>>) -> Result<BySource<T>, StoreError> {

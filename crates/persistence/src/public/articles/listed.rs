@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use bantin_domain::{
-    article::{Article, ArticleId, ArticleSort, PublishedArticle},
+    article::{ArticleId, ArticleSort, PublishedArticle},
     category::CategoryId,
     content::Relation,
     event::EventId,
@@ -118,9 +118,7 @@ pub fn list(
         },
         id: row.id.0.uuid(),
     });
-    let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    let rows = with_relations(reader, slice.rows, parts)?;
-    Ok(Slice { rows, next, previous, total })
+    slice.try_with_rows(|rows| with_relations(reader, rows, parts))
 }
 
 /// Those of these articles that a filter lets through.
@@ -133,9 +131,5 @@ pub fn fitting(
     ids: &[ArticleId],
 ) -> Result<HashSet<ArticleId>, StoreError> {
     let order = Order { by: ArticleSort::PublishedAt, descending: true };
-    let mut list = filter.listing(order, reader.now());
-    list.and_few(public_articles::id.among(ids.iter().copied().map(Key)));
-    let all = PageRequest { limit: u32::try_from(ids.len()).unwrap_or(u32::MAX), ..PageRequest::first() };
-    let (ids, _) = list.load::<_, Key<Article>>(reader, listing::column(public_articles::id), &all)?;
-    Ok(ids.into_iter().map(|id| id.0).collect())
+    filter.listing(order, reader.now()).fitting(reader, public_articles::id, ids)
 }

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use bantin_domain::{
     category::CategoryId,
     content::Relation,
-    event::{Event, EventId, EventKind, EventSort, EventStatus, PublishedEvent},
+    event::{EventId, EventKind, EventSort, EventStatus, PublishedEvent},
     id::Id,
     kind::Kind,
-    listing::{Between, Cursor, Order, PageRequest, Slice, SortKey, Start},
+    listing::{Between, Cursor, Order, PageRequest, Slice, SortKey},
     locale::Locale,
     organisation::OrganisationId,
     person::PersonId,
@@ -29,7 +29,7 @@ use crate::{
     error::StoreError,
     public::{
         listing::{self, Column, Listing},
-        relations::{IsFirst, IsOneOf},
+        relations::{IsOneOf, is_first},
         speeches::SPEAKS,
     },
     schema::{public_events, public_links, public_speeches},
@@ -118,7 +118,7 @@ impl EventFilter {
             list.linked(relation, target);
         }
         if is_along_links && self.organisation.is_some() {
-            list.and(IsFirst);
+            list.and(is_first());
         }
         if let Some(wanted) = self.kind {
             list.and(kind.eq(Name(wanted)));
@@ -202,23 +202,15 @@ pub fn list(
         },
         id: row.id.0.uuid(),
     });
-    let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    let rows = with_relations(reader, slice.rows, parts)?;
-    Ok(Slice { rows, next, previous, total })
+    slice.try_with_rows(|rows| with_relations(reader, rows, parts))
 }
 
 /// The same page, its place as the links have it.
 fn by_instant(page: &PageRequest) -> PageRequest {
-    let at = |cursor: &Cursor| match &cursor.key {
-        SortKey::Day(day) => Cursor { key: SortKey::Instant(as_instant(*day)), id: cursor.id },
-        _ => cursor.clone(),
-    };
-    let start = match &page.start {
-        Start::After(cursor) => Start::After(at(cursor)),
-        Start::Before(cursor) => Start::Before(at(cursor)),
-        start => start.clone(),
-    };
-    PageRequest { start, ..page.clone() }
+    page.map_key(|key| match key {
+        SortKey::Day(day) => SortKey::Instant(as_instant(*day)),
+        key => key.clone(),
+    })
 }
 
 /// Those of these events that a filter lets through.
@@ -230,9 +222,9 @@ pub fn fitting(
     filter: &EventFilter,
     ids: &[EventId],
 ) -> Result<HashSet<EventId>, StoreError> {
-    let mut list = filter.listing(Order { by: EventSort::Title, descending: false }, reader.now());
-    list.and_few(public_events::id.among(ids.iter().copied().map(Key)));
-    let all = PageRequest { limit: u32::try_from(ids.len()).unwrap_or(u32::MAX), ..PageRequest::first() };
-    let (ids, _) = list.load::<_, Key<Event>>(reader, listing::column(public_events::id), &all)?;
-    Ok(ids.into_iter().map(|id| id.0).collect())
+    filter.listing(Order { by: EventSort::Title, descending: false }, reader.now()).fitting(
+        reader,
+        public_events::id,
+        ids,
+    )
 }

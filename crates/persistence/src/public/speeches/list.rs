@@ -10,11 +10,11 @@ use bantin_domain::{
     event::EventId,
     id::Id,
     kind::Kind,
-    listing::{Cursor, Order, PageRequest, Slice, SortKey, Start},
+    listing::{Cursor, Order, PageRequest, Slice, SortKey},
     locale::Locale,
     organisation::OrganisationId,
     person::PersonId,
-    speech::{PublishedSpeech, Speech, SpeechId, SpeechKind, SpeechSort},
+    speech::{PublishedSpeech, SpeechId, SpeechKind, SpeechSort},
     text::Slug,
     time::Timestamp,
 };
@@ -26,7 +26,7 @@ use crate::{
     error::StoreError,
     public::{
         listing::{self, Column, Listing},
-        relations::{IsFirst, IsOneOf},
+        relations::{IsOneOf, is_first},
     },
     schema::{public_links, public_speeches},
     sql_types::{Key, Name},
@@ -109,7 +109,7 @@ impl SpeechFilter {
             list.linked(Relation::Organisation, organisation.uuid());
         }
         if is_along_links {
-            list.and(IsFirst);
+            list.and(is_first());
         }
         if let Some(wanted) = self.kind {
             list.and(kind.eq(Name(wanted)));
@@ -145,27 +145,18 @@ pub fn list(
         },
         id: row.id.0.uuid(),
     });
-    let (next, previous, total) = (slice.next, slice.previous, slice.total);
-    let rows = with_relations(reader, slice.rows, parts)?;
-    Ok(Slice { rows, next, previous, total })
+    slice.try_with_rows(|rows| with_relations(reader, rows, parts))
 }
 
 /// The same page, its place as the column has it. Cursors of one order are of one sort, so an instant travels as
 /// the number of its microseconds; a number that is none comes from nobody but a forger, who begins anew.
 fn by_instant(page: &PageRequest) -> PageRequest {
-    let at = |cursor: &Cursor| match cursor.key {
+    page.map_key(|key| match key {
         SortKey::Number(micros) => {
-            let instant = Timestamp::from_micros(micros.max(0)).unwrap_or(Timestamp::EPOCH);
-            Cursor { key: SortKey::Instant(instant), id: cursor.id }
+            SortKey::Instant(Timestamp::from_micros(*micros.max(&0)).unwrap_or(Timestamp::EPOCH))
         }
-        _ => cursor.clone(),
-    };
-    let start = match &page.start {
-        Start::After(cursor) => Start::After(at(cursor)),
-        Start::Before(cursor) => Start::Before(at(cursor)),
-        start => start.clone(),
-    };
-    PageRequest { start, ..page.clone() }
+        key => key.clone(),
+    })
 }
 
 /// Those of these speeches that a filter lets through.
@@ -177,9 +168,5 @@ pub fn fitting(
     filter: &SpeechFilter,
     ids: &[SpeechId],
 ) -> Result<HashSet<SpeechId>, StoreError> {
-    let mut list = filter.listing(Order { by: SpeechSort::Title, descending: false });
-    list.and_few(public_speeches::id.among(ids.iter().copied().map(Key)));
-    let all = PageRequest { limit: u32::try_from(ids.len()).unwrap_or(u32::MAX), ..PageRequest::first() };
-    let (ids, _) = list.load::<_, Key<Speech>>(reader, listing::column(public_speeches::id), &all)?;
-    Ok(ids.into_iter().map(|id| id.0).collect())
+    filter.listing(Order { by: SpeechSort::Title, descending: false }).fitting(reader, public_speeches::id, ids)
 }
