@@ -13,6 +13,8 @@ pub use changes::{ContactChanges, SiteChanges, TextChange};
 pub use menu::{MENU_DEPTH, MenuItem, MenuName, MenuTarget, MenuUrl, PublishedMenuItem, PublishedTarget};
 
 use crate::{
+    article::PublishedArticle,
+    event::PublishedEvent,
     id::Id,
     kind::{Kind, Target},
     locale::Locale,
@@ -213,6 +215,30 @@ pub struct WebResource<'a> {
     pub locale: &'a Locale,
     /// The slug of its section.
     pub category: Option<&'a Slug>,
+}
+
+impl<'a> From<&'a PublishedArticle> for WebResource<'a> {
+    fn from(article: &'a PublishedArticle) -> Self {
+        Self {
+            kind: Kind::Article,
+            id: article.id.uuid(),
+            slug: &article.slug,
+            locale: &article.locale,
+            category: article.category.as_ref().map(|category| &category.slug),
+        }
+    }
+}
+
+impl<'a> From<&'a PublishedEvent> for WebResource<'a> {
+    fn from(event: &'a PublishedEvent) -> Self {
+        Self {
+            kind: Kind::Event,
+            id: event.id.uuid(),
+            slug: &event.slug,
+            locale: &event.locale,
+            category: event.category.as_ref().map(|category| &category.slug),
+        }
+    }
 }
 
 #[cfg(test)]

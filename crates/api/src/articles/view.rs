@@ -103,13 +103,7 @@ impl ArticleView {
         Self {
             head: None,
             related: near.map(|near| near.iter().map(|one| Self::new(one.clone(), format, render)).collect()),
-            links: render.links(&WebResource {
-                kind: Kind::Article,
-                id: article.id.uuid(),
-                slug: &article.slug,
-                locale: &article.locale,
-                category: article.category.as_ref().map(|category| &category.slug),
-            }),
+            links: render.links(&WebResource::from(&article)),
             id: article.id.to_string(),
             kind: "article",
             locale: article.locale.to_string(),

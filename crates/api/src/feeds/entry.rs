@@ -3,7 +3,6 @@
 use bantin_domain::{
     article::{ArticleId, PublishedArticle},
     body::Body,
-    kind::Kind,
     locale::Locale,
     media::Media,
     named::Named,
@@ -167,13 +166,7 @@ impl Enclosure {
 
 /// Where people read an article: on the front end, and until the site says where that is, the page to print.
 pub fn reading_address(article: &PublishedArticle, render: &Render) -> String {
-    let links = render.links(&WebResource {
-        kind: Kind::Article,
-        id: article.id.uuid(),
-        slug: &article.slug,
-        locale: &article.locale,
-        category: article.category.as_ref().map(|category| &category.slug),
-    });
+    let links = render.links(&WebResource::from(article));
     links.web.unwrap_or_else(|| format!("{}/print", links.itself))
 }
 

@@ -11,13 +11,7 @@ use crate::{Render, feeds::text::to_the_second};
 /// The head of the page that shows an article. Of the article it needs everything but the text.
 pub fn of_article(article: &PublishedArticle, render: &Render) -> HeadView {
     let category = article.category.as_ref();
-    let resource = WebResource {
-        kind: Kind::Article,
-        id: article.id.uuid(),
-        slug: &article.slug,
-        locale: &article.locale,
-        category: category.map(|category| &category.slug),
-    };
+    let resource = WebResource::from(article);
     let canonical = address(&resource, render);
     let mut others = vec![
         ("article:published_time", to_the_second(article.published_at, render.zone())),

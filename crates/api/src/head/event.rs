@@ -15,13 +15,7 @@ use crate::{Render, feeds::text::to_the_second};
 /// The head of the page that shows an event with its programme.
 pub fn of_event(event: &PublishedEvent, programme: &[PublishedSpeech], render: &Render) -> HeadView {
     let category = event.category.as_ref();
-    let resource = WebResource {
-        kind: Kind::Event,
-        id: event.id.uuid(),
-        slug: &event.slug,
-        locale: &event.locale,
-        category: category.map(|category| &category.slug),
-    };
+    let resource = WebResource::from(event);
     let canonical = address(&resource, render);
     let graph = vec![
         happening(event, programme, &canonical, render),

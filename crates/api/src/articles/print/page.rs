@@ -7,7 +7,6 @@ use actix_web::http::header::HeaderValue;
 use bantin_domain::{
     article::{Citation, PublishedArticle},
     content::Correction,
-    kind::Kind,
     media::Media,
     named::Named,
     site::WebResource,
@@ -81,13 +80,7 @@ pub fn document(article: &PublishedArticle, render: &Render) -> String {
 
 /// Where the article is read: on the front end, or here where nobody has said where that is.
 fn address(article: &PublishedArticle, render: &Render) -> String {
-    let links = render.links(&WebResource {
-        kind: Kind::Article,
-        id: article.id.uuid(),
-        slug: &article.slug,
-        locale: &article.locale,
-        category: article.category.as_ref().map(|category| &category.slug),
-    });
+    let links = render.links(&WebResource::from(article));
     links.web.unwrap_or(links.itself)
 }
 

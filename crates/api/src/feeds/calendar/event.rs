@@ -2,7 +2,6 @@
 
 use bantin_domain::{
     event::{EventStatus, PublishedEvent},
-    kind::Kind,
     locale::Locale,
     site::WebResource,
     speech::{PublishedSpeaker, PublishedSpeech},
@@ -88,13 +87,7 @@ fn status(status: EventStatus) -> &'static str {
 
 /// Where people read about an event: on the front end, and until the site says where that is, here.
 fn address(event: &PublishedEvent, render: &Render) -> String {
-    let links = render.links(&WebResource {
-        kind: Kind::Event,
-        id: event.id.uuid(),
-        slug: &event.slug,
-        locale: &event.locale,
-        category: event.category.as_ref().map(|category| &category.slug),
-    });
+    let links = render.links(&WebResource::from(event));
     links.web.unwrap_or(links.itself)
 }
 
