@@ -21,6 +21,7 @@ pub mod content;
 pub mod contract;
 pub mod lists;
 pub mod node;
+pub mod plans;
 pub mod postgres;
 pub mod quality;
 pub mod relay;

@@ -14,6 +14,56 @@ use crate::Answer;
 /// The headers that are of one request, and not of the answer.
 const OF_THE_REQUEST: [&str; 4] = ["date", "x-request-id", "server-timing", "connection"];
 
+/// Headers that proxies, browsers and mischief add, and on which no answer may depend: each has poisoned somebody's
+/// cache once.
+pub const UNKEYED: [(&str, &str); 45] = [
+    ("x-forwarded-host", "evil.example"),
+    ("x-forwarded-host", "evil.example, other.example"),
+    ("x-forwarded-proto", "ftp"),
+    ("x-forwarded-scheme", "nothttps"),
+    ("x-forwarded-ssl", "off"),
+    ("x-forwarded-port", "1"),
+    ("x-forwarded-server", "evil.example"),
+    ("x-forwarded-prefix", "/evil"),
+    ("x-forwarded-path", "/evil"),
+    ("x-forwarded-for", "6.6.6.6"),
+    ("forwarded", "for=6.6.6.6;host=evil.example;proto=ftp"),
+    ("x-host", "evil.example"),
+    ("x-original-host", "evil.example"),
+    ("x-http-host-override", "evil.example"),
+    ("x-original-url", "/api/v1/site"),
+    ("x-rewrite-url", "/api/v1/site"),
+    ("x-http-method-override", "POST"),
+    ("x-http-method", "DELETE"),
+    ("x-method-override", "PUT"),
+    ("x-request-id", "evil"),
+    ("x-correlation-id", "evil"),
+    ("x-real-ip", "6.6.6.6"),
+    ("client-ip", "6.6.6.6"),
+    ("true-client-ip", "6.6.6.6"),
+    ("cf-connecting-ip", "6.6.6.6"),
+    ("x-timer", "1"),
+    ("x-backend", "evil"),
+    ("via", "1.1 evil"),
+    ("origin", "https://evil.example"),
+    ("origin", "null"),
+    ("referer", "https://evil.example/"),
+    ("cookie", "locale=en; session=evil"),
+    ("user-agent", "evil"),
+    ("accept-charset", "latin1"),
+    ("cache-control", "no-cache, no-store, max-age=0"),
+    ("pragma", "no-cache"),
+    ("range", "bytes=0-3"),
+    ("if-range", "\"x\""),
+    ("content-type", "text/html"),
+    ("te", "trailers"),
+    ("upgrade-insecure-requests", "1"),
+    ("save-data", "on"),
+    ("dnt", "1"),
+    ("x-wap-profile", "https://evil.example/wap.xml"),
+    ("x-api-version", "99"),
+];
+
 /// One connection to a server.
 pub struct Wire {
     address: String,

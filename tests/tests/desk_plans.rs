@@ -1,11 +1,9 @@
 //! What every editor opens costs what it shows: the last changed, those in a state, one's own, what waits for
 //! somebody are each read along an index, in the order in which they are shown.
 
-use bantin_application::DatabaseUrl;
-use bantin_tests::both;
-use diesel::{
-    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
-    sql_types::Text,
+use bantin_tests::{
+    both,
+    plans::{Dialects, plans},
 };
 
 /// So many items that to read all of them would cost more than any index. One in a hundred is a draft, and one in a
@@ -51,19 +49,7 @@ const ASKED: [(&str, &str); 6] = [
     ("items.created_by = OTHER", "items_by_maker"),
 ];
 
-#[derive(QueryableByName)]
-struct PostgresStep {
-    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
-    step: String,
-}
-
-#[derive(QueryableByName)]
-struct SqliteStep {
-    #[diesel(sql_type = Text, column_name = "detail")]
-    step: String,
-}
-
-fn page(condition: &str, [user, other]: [&str; 2]) -> String {
+fn page(condition: &str, [user, other]: &[&str; 2]) -> String {
     format!(
         "SELECT items.*, revisions.content FROM items \
          INNER JOIN revisions ON revisions.item_id = items.id AND revisions.number = items.revision \
@@ -73,32 +59,15 @@ fn page(condition: &str, [user, other]: [&str; 2]) -> String {
     )
 }
 
-fn plan_on_postgres(conn: &mut PgConnection, condition: &str) -> String {
-    let ids = ["'01900000-0000-7000-8000-0000000000a1'", "'01900000-0000-7000-8000-0000000000a2'"];
-    let steps = sql_query(format!("EXPLAIN {}", page(condition, ids))).load::<PostgresStep>(conn).unwrap();
-    steps.into_iter().map(|row| row.step + "\n").collect()
-}
-
-fn plan_on_sqlite(conn: &mut SqliteConnection, condition: &str) -> String {
-    let ids = ["x'019000000000700080000000000000a1'", "x'019000000000700080000000000000a2'"];
-    let steps = sql_query(format!("EXPLAIN QUERY PLAN {}", page(condition, ids))).load::<SqliteStep>(conn).unwrap();
-    steps.into_iter().map(|row| row.step + "\n").collect()
-}
-
 both! {
     fn a_page_reads_its_own_items_and_no_others(app) {
-        let plans: Vec<String> = match app.api.app.store().url() {
-            DatabaseUrl::Postgres(url) => {
-                let mut conn = PgConnection::establish(url).unwrap();
-                conn.batch_execute(POSTGRES_FILL).unwrap();
-                ASKED.iter().map(|(condition, _)| plan_on_postgres(&mut conn, condition)).collect()
-            }
-            DatabaseUrl::Sqlite(file) => {
-                let mut conn = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
-                conn.batch_execute(SQLITE_FILL).unwrap();
-                ASKED.iter().map(|(condition, _)| plan_on_sqlite(&mut conn, condition)).collect()
-            }
+        let fill = Dialects { postgres: POSTGRES_FILL, sqlite: SQLITE_FILL };
+        let ids = Dialects {
+            postgres: ["'01900000-0000-7000-8000-0000000000a1'", "'01900000-0000-7000-8000-0000000000a2'"],
+            sqlite: ["x'019000000000700080000000000000a1'", "x'019000000000700080000000000000a2'"],
         };
+        let asked = ASKED.iter().map(|(condition, _)| *condition);
+        let plans = plans(app.api.app.store().url(), &fill, &ids, asked, page);
         for ((condition, index), plan) in ASKED.iter().zip(plans) {
             assert!(plan.contains(index), "{condition} does not use {index}:\n{plan}");
             for costly in ["Seq Scan", "Sort", "SCAN", "TEMP B-TREE"] {

@@ -1,11 +1,9 @@
 //! Reading the log costs what it shows, and not what lies before it: every filter that it is read by finds
 //! its entries by an index, in the order in which they are shown.
 
-use bantin_application::DatabaseUrl;
-use bantin_tests::both;
-use diesel::{
-    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query,
-    sql_types::Text,
+use bantin_tests::{
+    both,
+    plans::{Dialects, plans},
 };
 
 /// So many entries that reading all of them would cost more than any index.
@@ -35,19 +33,7 @@ const ASKED: [(&str, &str); 8] = [
     ("resource_id = ACTOR", "audit_log_by_item"),
 ];
 
-#[derive(QueryableByName)]
-struct PostgresStep {
-    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
-    step: String,
-}
-
-#[derive(QueryableByName)]
-struct SqliteStep {
-    #[diesel(sql_type = Text, column_name = "detail")]
-    step: String,
-}
-
-fn page(filter: &str, actor: &str) -> String {
+fn page(filter: &str, actor: &&str) -> String {
     format!(
         "SELECT audit_log.id, at, action, users.name FROM audit_log LEFT JOIN users ON actor_id = users.id \
          WHERE {} ORDER BY at DESC, audit_log.id DESC LIMIT 21",
@@ -55,30 +41,15 @@ fn page(filter: &str, actor: &str) -> String {
     )
 }
 
-fn plan_on_postgres(conn: &mut PgConnection, filter: &str) -> String {
-    let query = format!("EXPLAIN {}", page(filter, "'01900000-0000-7000-8000-0000000000a1'"));
-    sql_query(query).load::<PostgresStep>(conn).unwrap().into_iter().map(|row| row.step + "\n").collect()
-}
-
-fn plan_on_sqlite(conn: &mut SqliteConnection, filter: &str) -> String {
-    let query = format!("EXPLAIN QUERY PLAN {}", page(filter, "x'019000000000700080000000000000a1'"));
-    sql_query(query).load::<SqliteStep>(conn).unwrap().into_iter().map(|row| row.step + "\n").collect()
-}
-
 both! {
     fn a_page_of_the_log_reads_its_own_entries_and_no_others(app) {
-        let plans: Vec<String> = match app.api.app.store().url() {
-            DatabaseUrl::Postgres(url) => {
-                let mut conn = PgConnection::establish(url).unwrap();
-                conn.batch_execute(POSTGRES_FILL).unwrap();
-                ASKED.iter().map(|(filter, _)| plan_on_postgres(&mut conn, filter)).collect()
-            }
-            DatabaseUrl::Sqlite(file) => {
-                let mut conn = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
-                conn.batch_execute(SQLITE_FILL).unwrap();
-                ASKED.iter().map(|(filter, _)| plan_on_sqlite(&mut conn, filter)).collect()
-            }
+        let fill = Dialects { postgres: POSTGRES_FILL, sqlite: SQLITE_FILL };
+        let actor = Dialects {
+            postgres: "'01900000-0000-7000-8000-0000000000a1'",
+            sqlite: "x'019000000000700080000000000000a1'",
         };
+        let asked = ASKED.iter().map(|(filter, _)| *filter);
+        let plans = plans(app.api.app.store().url(), &fill, &actor, asked, page);
         for ((filter, index), plan) in ASKED.iter().zip(plans) {
             assert!(plan.contains(index), "{filter} does not use {index}:\n{plan}");
             for costly in ["Seq Scan on audit_log", "Sort", "SCAN audit_log\n", "TEMP B-TREE"] {
