@@ -145,6 +145,8 @@ impl Matter {
             Action::Purge => return client.delete(&format!("{path}?purge=true"), &tag),
             Action::Assign => json!({"assigneeId": null}),
             Action::RequestChanges => json!({"reason": "Viết lại"}),
+            // Of what is public only the end is set.
+            Action::Schedule if item.data()["state"] == "published" => json!({"until": LATER}),
             Action::Schedule => json!({"at": LATER}),
             _ => json!({}),
         };
@@ -250,6 +252,41 @@ both! {
             (Resource::Page, "pages", page, false),
         ] {
             try_all(&app, &mut staff, &Matter { resource, collection, write, is_in_section }, &states);
+        }
+    }
+
+    fn with_the_attendees_of_an_event_everybody_does_what_the_table_says_of_the_event(app) {
+        let staff = Staff::of(&app);
+        let event = json!({"title": "Hội nghị", "kind": "conference", "startsOn": "2023-02-28", "categoryId": staff.section});
+        let host = content::made(&staff.called(AUTHOR).client, "events", &event).id();
+        let list = format!("/api/v1/editorial/events/{host}/attendees");
+        let subject = staff.subject(Resource::Event, true);
+        let admin = &staff.called("admin").client;
+        for Member { what, client, actor, .. } in &staff.members {
+            let may = |verb, good| if actor.can(verb, &subject) { good } else { refusal(actor, &subject) };
+            let personal = |good| if actor.can(Verb::PersonalData, &subject) { may(Verb::Edit, good) } else { refusal(actor, &subject) };
+            let write = json!({"kind": "person", "name": "Tầng Phú An", "role": "delegate"});
+            let known = json!({"kind": "person", "name": "Lê Khởi", "role": "guest", "email": "khoi@so.example"});
+            let made = admin.post(&list, &known).expect(201);
+            let path = format!("{list}/{}", made.id());
+
+            let read = client.get(&list).expect(may(Verb::Read, 200));
+            assert_eq!(client.post(&list, &write).status, may(Verb::Edit, 201), "{what}: create");
+            assert_eq!(client.post(&list, &known).status, personal(201), "{what}: create with an e-mail");
+            let edited = client.patch(&path, &made.etag(), &json!({"position": "Giám đốc"}));
+            assert_eq!(edited.status, may(Verb::Edit, 200), "{what}: edit");
+            let tag = format!("\"{}\"", 1 + u8::from(edited.status == 200));
+            assert_eq!(client.patch(&path, &tag, &json!({"phone": "0273"})).status, personal(200), "{what}: edit a number");
+            let tag = admin.get(&list).expect(200);
+            let version = tag.data().as_array().unwrap().iter().find(|one| one["id"] == made.id().as_str()).unwrap()["version"].clone();
+            let deleted = client.delete(&path, &format!("\"{version}\""));
+            assert_eq!(deleted.status, may(Verb::Edit, 204), "{what}: delete");
+            if read.status == 200 {
+                let shown = read.data().as_array().unwrap().iter().find(|one| one["id"] == made.id().as_str()).unwrap();
+                let done = if deleted.status == 204 { json!(["edit", "delete"]) } else { json!([]) };
+                assert_eq!(shown["allowedActions"], done, "{what}");
+                assert_eq!(shown["personalDataHidden"], !actor.can(Verb::PersonalData, &subject), "{what}");
+            }
         }
     }
 

@@ -222,6 +222,7 @@ both! {
         let published = content::publish(&editor, "articles", &content::article(&editor, &section, "Một tin"));
         let refused = step(&editor, "articles", &published, "schedule", &json!({"at": SOON})).expect(409);
         assert_eq!(refused.json["code"], "already_public");
+        assert!(published.data()["allowedActions"].as_array().unwrap().contains(&json!("schedule")), "its end");
         let ending = step(&editor, "articles", &published, "schedule", &json!({"until": SOON})).expect(200);
         assert_eq!((&ending.data()["state"], &ending.data()["public"]["visibleUntil"]), (&json!("published"), &json!(SOON)));
         app.clock.advance(299);

@@ -270,7 +270,7 @@ fn parse_list(
         references::check(act.tx, &links(&content, &pointer), &mut faults)?;
         let order = i64::try_from(n).unwrap_or(i64::MAX - 1) + 1;
         let old = item.id.map(|id| current.iter().find(|old| old.id == id));
-        if let (Sight::Outer, Some(Some(old))) = (sight, old) {
+        if let (false, Some(Some(old))) = (sight.sees_personal_data, old) {
             // What its author was not shown cannot be cleared by saying nothing of it.
             let kept = old.content.clone();
             (content.email, content.phone, content.notes) = (kept.email, kept.phone, kept.notes);

@@ -326,15 +326,13 @@ fn set_end<C: PublicContent>(
     subject: &Subject,
     window: Window,
 ) -> Result<DeskItem<C>, AppError> {
-    if matches!(item.state, State::Archived | State::Trashed) {
-        return Err(wrong_state(&act.actor, subject, item));
-    }
+    let state = state_after(act, subject, item, Action::Schedule)?;
     if window.until <= window.from {
         return Err(ends_before_start());
     }
     let granted = act.actor.may::<Publish>(subject)?;
     let public = item.public.clone().map(|copy| PublicCopy { window, ..copy });
-    let after = Item { public, ..stepped(act, item, item.state) };
+    let after = Item { public, ..stepped(act, item, state) };
     let followed = public::set_window(act.tx, &granted, &after, window)?;
     act.log_all(followed);
     act.record(entry("schedule", &after).with(AuditField::changed("public", window_of(item), window_of(&after))));

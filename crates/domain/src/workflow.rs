@@ -42,7 +42,7 @@ named_enum! {
         RequestChanges = "request-changes",
         /// Make this version the public one now.
         Publish = "publish",
-        /// Make this version the public one at an instant.
+        /// Make this version the public one at an instant, or set until when the public one is seen.
         Schedule = "schedule",
         /// Call a schedule off.
         Unschedule = "unschedule",
@@ -93,8 +93,12 @@ impl Standing {
             (A::Publish, S::Approved) => Some(S::Published),
             (A::Publish, S::Draft | S::ChangesRequested | S::InReview) if self.may_publish => Some(S::Published),
             (A::Publish, S::Published) if self.has_news => Some(S::Published),
+            (A::Schedule, S::Archived | S::Trashed) => None,
             // A schedule may be moved as long as its instant has not come.
-            (A::Schedule, S::Approved | S::Scheduled) => Some(S::Scheduled),
+            (A::Schedule, S::Scheduled) => Some(S::Scheduled),
+            // Of what is seen only the end can be set, whatever becomes of its next version meanwhile.
+            (A::Schedule, _) if self.is_public => Some(self.state),
+            (A::Schedule, S::Approved) => Some(S::Scheduled),
             (A::Schedule, S::Draft | S::ChangesRequested | S::InReview) if self.may_publish => Some(S::Scheduled),
             (A::Unschedule, S::Scheduled) => Some(S::Approved),
             (A::Unpublish, S::Archived | S::Trashed) => None,
@@ -154,6 +158,16 @@ mod tests {
         let published = Standing { is_public: true, may_publish: true, ..standing(State::Published) };
         assert_eq!(published.after(Action::Publish), None);
         assert_eq!(Standing { has_news: true, ..published }.after(Action::Publish), Some(State::Published));
+    }
+
+    #[test]
+    fn what_is_public_can_be_given_an_end_in_any_state_of_its_next_version() {
+        for state in [State::Draft, State::InReview, State::ChangesRequested, State::Approved, State::Published] {
+            let public = Standing { is_public: true, ..standing(state) };
+            assert_eq!(public.after(Action::Schedule), Some(state));
+        }
+        let archived = Standing { is_public: true, ..standing(State::Archived) };
+        assert_eq!(archived.after(Action::Schedule), None);
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub struct DeskAttendeeView {
     pub id: String,
     /// Counts its changes; send it back in `If-Match`.
     pub version: i64,
+    /// What the caller can do: `edit`, `delete`.
+    pub allowed_actions: &'static [&'static str],
     /// Its place in the list, from 1.
     pub order: i64,
     /// `person`, `unit` or `delegation`.
@@ -111,6 +113,7 @@ impl DeskAttendeeView {
         Self {
             id: attendee.id.to_string(),
             version: attendee.version,
+            allowed_actions: shown.allowed_actions,
             order: attendee.order,
             kind: content.kind.to_string(),
             person_id: content.person_id.map(|id| id.to_string()),

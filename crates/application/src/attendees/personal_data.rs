@@ -18,15 +18,19 @@ pub struct ShownAttendee {
     pub attendee: Attendee,
     /// Whether they are, be there any or not.
     pub hides_personal_data: bool,
+    /// What the caller can do to it, by the names of the contract.
+    pub allowed_actions: &'static [&'static str],
 }
 
 impl ShownAttendee {
     pub(super) fn to(sight: Sight, mut attendee: Attendee) -> Self {
-        if sight == Sight::Outer {
+        if !sight.sees_personal_data {
             let content = &mut attendee.content;
             (content.email, content.phone, content.notes) = (None, None, None);
         }
-        Self { attendee, hides_personal_data: sight == Sight::Outer }
+        // Whoever edits an event may take people off its list, too: see the parent module.
+        let allowed_actions: &[_] = if sight.edits { &["edit", "delete"] } else { &[] };
+        Self { attendee, hides_personal_data: !sight.sees_personal_data, allowed_actions }
     }
 
     fn shows_personal_data(&self) -> bool {
@@ -35,18 +39,17 @@ impl ShownAttendee {
     }
 }
 
-/// How much of the attendees of an event somebody sees.
+/// How much of the attendees of an event somebody sees, and whether they may change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sight {
-    /// All but e-mail, phone and notes.
-    Outer,
-    /// Everything.
-    Whole,
+pub(super) struct Sight {
+    /// E-mail, phone and notes, too.
+    pub(super) sees_personal_data: bool,
+    edits: bool,
 }
 
 impl Sight {
     pub(super) fn of(actor: &Actor, event: &Subject) -> Self {
-        if actor.can(Verb::PersonalData, event) { Self::Whole } else { Self::Outer }
+        Self { sees_personal_data: actor.can(Verb::PersonalData, event), edits: actor.can(Verb::Edit, event) }
     }
 
     /// Refuses a write of what its author may not see.
@@ -54,7 +57,7 @@ impl Sight {
         let says = !matches!(changes.email, Change::Keep)
             || !matches!(changes.phone, Change::Keep)
             || !matches!(changes.notes, Change::Keep);
-        if says && self == Self::Outer { Err(AppError::Forbidden) } else { Ok(()) }
+        if says && !self.sees_personal_data { Err(AppError::Forbidden) } else { Ok(()) }
     }
 }
 
