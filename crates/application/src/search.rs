@@ -24,7 +24,7 @@ use bantin_persistence::{
     Desk, PublicReader, categories, changes, people,
     search::{
         self,
-        engine::{self, Candidate, Candidates, Need, Scope},
+        engine::{self, Candidate, Candidates, Need, Scope, Titled},
         items, synonyms,
     },
     tags,
@@ -189,23 +189,27 @@ fn find(reader: &mut PublicReader<'_>, text: &str, scope: &Scope) -> Result<(Que
 /// The candidates of the engine without the people and tags that the public does not see now.
 fn candidates(reader: &mut PublicReader<'_>, query: &Query, need: Need, scope: &Scope) -> Result<Candidates, AppError> {
     let mut found = engine::candidates(reader, query, need, scope)?;
-    found.rows = only_public(reader, found.rows)?;
+    found.rows = only_public(reader, found.rows, |row| row.target)?;
     Ok(found)
 }
 
 /// Directory entries are public only while something shows them. One statement for each kind of them.
-fn only_public(reader: &mut PublicReader<'_>, rows: Vec<Candidate>) -> Result<Vec<Candidate>, AppError> {
-    let ids = |kind: Kind| rows.iter().map(|row| row.target).filter(move |target| target.kind == kind);
+fn only_public<T>(
+    reader: &mut PublicReader<'_>,
+    rows: Vec<T>,
+    target_of: impl Fn(&T) -> Target,
+) -> Result<Vec<T>, AppError> {
+    let ids = |kind: Kind| rows.iter().map(&target_of).filter(move |target| target.kind == kind);
     let persons: Vec<_> = ids(Kind::Person).map(|target| bantin_domain::id::Id::new(target.id)).collect();
     let words: Vec<_> = ids(Kind::Tag).map(|target| bantin_domain::id::Id::new(target.id)).collect();
     let persons = people::public_among(reader, &persons)?;
     let words = tags::public_among(reader, &words)?;
-    let is_public = |row: &Candidate| match row.target.kind {
-        Kind::Person => persons.iter().any(|one| one.id.uuid() == row.target.id),
-        Kind::Tag => words.iter().any(|one| one.id.uuid() == row.target.id),
+    let is_public = |target: Target| match target.kind {
+        Kind::Person => persons.iter().any(|one| one.id.uuid() == target.id),
+        Kind::Tag => words.iter().any(|one| one.id.uuid() == target.id),
         _ => true,
     };
-    Ok(rows.into_iter().filter(is_public).collect())
+    Ok(rows.into_iter().filter(|row| is_public(target_of(row))).collect())
 }
 
 /// The query with the words that nothing in sight has exchanged for those one edit away that something
@@ -311,18 +315,18 @@ pub fn suggest(
     let kinds = KINDS.into_iter().chain([Kind::Tag]).collect();
     let scope = Scope { kinds, locale: locale.cloned(), ..Scope::default() };
     let found = engine::titles_starting(reader, &query, &scope, SUGGESTED_FROM)?;
-    let mut found = only_public(reader, found)?;
+    let mut found = only_public(reader, found, |one| one.target)?;
     let (typed, folded) = (text.trim().to_lowercase(), folded_key(text));
-    let fit = |candidate: &Candidate| {
-        let begins = folded_key(&candidate.title).starts_with(&folded);
-        (begins && candidate.title.to_lowercase().starts_with(&typed), begins)
+    let fit = |one: &Titled| {
+        let begins = folded_key(&one.title).starts_with(&folded);
+        (begins && one.title.to_lowercase().starts_with(&typed), begins)
     };
     // Stable: of equals the newest.
-    found.sort_by_key(|candidate| std::cmp::Reverse(fit(candidate)));
+    found.sort_by_cached_key(|one| std::cmp::Reverse(fit(one)));
     let mut said = std::collections::HashSet::new();
-    found.retain(|candidate| said.insert(folded_key(&candidate.title)));
+    found.retain(|one| said.insert(folded_key(&one.title)));
     found.truncate(limit);
-    let targets: Vec<Target> = found.iter().map(|candidate| candidate.target).collect();
+    let targets: Vec<Target> = found.iter().map(|one| one.target).collect();
     let mut items = items::load(reader, &targets)?;
     Ok(targets.iter().filter_map(|target| items.remove(&target.id)).collect())
 }

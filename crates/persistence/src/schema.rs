@@ -678,7 +678,7 @@ diesel::table! {
     /// The texts of what is searched, for the highlights.
     search_texts (place) {
         place -> BigInt,
-        texts -> Document,
+        texts -> Binary,
         spans -> Binary,
     }
 }

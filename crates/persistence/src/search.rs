@@ -32,7 +32,7 @@ use crate::{
     connection::DbConnection,
     error::StoreError,
     schema::{public_links, public_speeches, search_documents, search_stale, search_texts},
-    sql_types::{Instant, Json, Key, Name},
+    sql_types::{Instant, Key, Name},
     store::{PublicReader, Tx},
 };
 
@@ -128,7 +128,7 @@ pub fn insert(tx: &mut Tx<'_>, document: &Document) -> Result<(), StoreError> {
     diesel::insert_into(search_texts::table)
         .values((
             search_texts::place.eq(place),
-            search_texts::texts.eq(Json(document.texts.clone())),
+            search_texts::texts.eq(indexed.texts.as_bytes()),
             search_texts::spans.eq(indexed.spans.as_bytes()),
         ))
         .execute(tx.conn)?;

@@ -1,8 +1,6 @@
 //! What is searched in a resource, and what is stored of it.
 
-use serde::{Deserialize, Serialize};
-
-use super::keys::{Keys, Spans};
+use super::keys::{Keys, Spans, StoredTexts};
 use crate::{
     named::named_enum,
     text::{Token, parse_typed_day, tokens},
@@ -56,19 +54,16 @@ impl Field {
 }
 
 /// One text of a resource. No phrase reaches from one part into the next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// Where it stands.
-    #[serde(rename = "f")]
     pub field: Field,
     /// What it says, as it was written.
-    #[serde(rename = "t")]
     pub text: String,
 }
 
 /// The texts of a resource, in their order.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Texts(Vec<Part>);
 
 impl Texts {
@@ -90,7 +85,7 @@ impl Texts {
         self.0.iter().find(|part| part.field == Field::Title).map_or("", |part| part.text.as_str())
     }
 
-    /// What is stored of these texts beside the texts themselves.
+    /// What is stored of these texts.
     pub fn index(&self) -> Indexed {
         let mut indexed = Indexed::default();
         for part in &self.0 {
@@ -107,6 +102,7 @@ impl Texts {
             }
             indexed.keys.push(part.field.zone(), &lexemes);
             indexed.spans.push(&lexemes);
+            indexed.texts.push(part);
         }
         for list in [&mut indexed.title_terms, &mut indexed.terms, &mut indexed.words] {
             list.sort_unstable();
@@ -123,6 +119,8 @@ pub struct Indexed {
     pub keys: Keys,
     /// Where the words stand in the texts.
     pub spans: Spans,
+    /// The texts, to be shown.
+    pub texts: StoredTexts,
     /// The terms of the title, each once, for the engine.
     pub title_terms: Vec<String>,
     /// The terms of all texts, the title's too, each once, for the engine.

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Field, Keys, Ranker, Spans, Texts, keys::span, rank::Match};
+use super::{
+    Field, Keys, Ranker, Spans,
+    keys::{StoredTexts, span},
+    rank::Match,
+};
 
 /// How many bytes of a long text are shown around what was found. Vietnamese letters take up to three.
 const WIDTH: usize = 280;
@@ -27,7 +31,7 @@ struct Marked {
 }
 
 /// The best piece of each field in which something was found, the title first.
-pub fn highlights(ranker: &Ranker, texts: &Texts, keys: &Keys, spans: &Spans) -> Vec<Highlight> {
+pub fn highlights(ranker: &Ranker, texts: &StoredTexts, keys: &Keys, spans: &Spans) -> Vec<Highlight> {
     let matches = ranker.best_matches(keys);
     // Where a word stands as it was typed, its look-alikes elsewhere are not what was found.
     let typed = matches.iter().fold(0, |typed, found| typed | found.exact);
@@ -36,25 +40,25 @@ pub fn highlights(ranker: &Ranker, texts: &Texts, keys: &Keys, spans: &Spans) ->
         by_part.entry(found.part).or_default().push(found);
     }
     let mut best: BTreeMap<Field, (u32, String)> = BTreeMap::new();
-    for ((number, part), spans) in texts.parts().iter().enumerate().zip(spans.parts()) {
-        let found = by_part.get(&number).map(Vec::as_slice).unwrap_or_default();
-        let marked = marked(&part.text, found, spans, typed);
-        let Some((from, until, worth)) = piece(&part.text, &marked) else { continue };
-        if best.get(&part.field).is_none_or(|(other, _)| worth > *other) {
-            best.insert(part.field, (worth, render(&part.text, from, until, &marked)));
+    for ((number, (field, text)), spans) in texts.parts().enumerate().zip(spans.parts()) {
+        let Some(found) = by_part.get(&number) else { continue };
+        let marked = marked(text, found, spans, typed);
+        let Some((from, until, worth)) = piece(text, &marked) else { continue };
+        if best.get(&field).is_none_or(|(other, _)| worth > *other) {
+            best.insert(field, (worth, render(text, from, until, &marked)));
         }
     }
     best.into_iter().map(|(field, (_, html))| Highlight { field, html }).collect()
 }
 
 /// The bytes to mark, in order and apart. A day is found as a whole and marked as a whole.
-fn marked(text: &str, found: &[&Match], spans: &[[u8; 8]], typed: u32) -> Vec<Marked> {
+fn marked(text: &[u8], found: &[&Match], spans: &[[u8; 4]], typed: u32) -> Vec<Marked> {
     let mut all: Vec<Marked> = found
         .iter()
         .filter_map(|found| {
             let words = found.exact | (found.words & !typed);
             let (start, end) = span(spans.get(found.place)?);
-            let fits = start < end && text.get(start..end).is_some();
+            let fits = start < end && is_boundary(text, start) && is_boundary(text, end);
             (words != 0 && fits).then_some(Marked { start, end, words })
         })
         .collect();
@@ -72,58 +76,73 @@ fn marked(text: &str, found: &[&Match], spans: &[[u8; 8]], typed: u32) -> Vec<Ma
     apart
 }
 
+/// Whether a letter begins at a byte of a text, or the text ends there.
+fn is_boundary(text: &[u8], at: usize) -> bool {
+    // All bytes of a letter but its first are 10xxxxxx: RFC 3629, section 3.
+    at == text.len() || text.get(at).is_some_and(|byte| byte & 0b1100_0000 != 0b1000_0000)
+}
+
+/// Bytes of a text as text, without what is cut off of a letter at either end. Only these are read, not all before
+/// them: texts are long, and what is shown of them is a line.
+fn between(text: &[u8], from: usize, until: usize) -> &str {
+    let is_boundary = |at: &usize| is_boundary(text, *at);
+    let range = (from..until).find(is_boundary).zip((from..=until).rev().find(is_boundary));
+    let bytes = range.and_then(|(from, until)| text.get(from..until));
+    bytes.and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
 /// The piece of a text with the most different words of the query, and how many those are.
-fn piece(text: &str, marked: &[Marked]) -> Option<(usize, usize, u32)> {
-    let mut best: Option<(u32, usize)> = None;
+fn piece(text: &[u8], marked: &[Marked]) -> Option<(usize, usize, u32)> {
+    let mut best: Option<(u32, usize, usize)> = None;
     for (n, first) in marked.iter().enumerate() {
         let limit = first.start + WIDTH - BEFORE;
         let inside = marked.get(n..).unwrap_or_default().iter().take_while(|one| one.end <= limit);
         let worth = inside.fold(0, |words, one| words | one.words).count_ones();
-        if best.is_none_or(|(other, _)| worth > other) {
-            best = Some((worth, first.start));
+        if best.is_none_or(|(other, ..)| worth > other) {
+            best = Some((worth, first.start, first.end));
         }
     }
-    let (worth, start) = best?;
+    let (worth, start, end) = best?;
     if text.len() <= WIDTH {
         return Some((0, text.len(), worth));
     }
     let from = if start <= BEFORE { 0 } else { word_start(text, start - BEFORE, start) };
-    let until = word_end(text, from + WIDTH);
-    Some((from, until.max(marked.iter().find(|one| one.start == start)?.end), worth))
+    Some((from, word_end(text, end, from + WIDTH), worth))
 }
 
-/// The beginning of the first word after `at`, and before `limit`.
-fn word_start(text: &str, at: usize, limit: usize) -> usize {
-    let rest = text.char_indices().skip_while(|(place, _)| *place < at);
-    let after_space =
-        rest.skip_while(|(_, letter)| !letter.is_whitespace()).find(|(_, letter)| !letter.is_whitespace());
-    after_space.map_or(limit, |(place, _)| place.min(limit))
+/// The beginning of the first word after `at`, and not after `limit`.
+fn word_start(text: &[u8], at: usize, limit: usize) -> usize {
+    let before = between(text, at, limit);
+    let after_space = before
+        .char_indices()
+        .skip_while(|(_, letter)| !letter.is_whitespace())
+        .find(|(_, letter)| !letter.is_whitespace());
+    after_space.map_or(limit, |(place, _)| limit - (before.len() - place))
 }
 
-/// The end of the last word before `at`.
-fn word_end(text: &str, at: usize) -> usize {
+/// The end of the last word that ends in `from..at`; `from` where none does.
+fn word_end(text: &[u8], from: usize, at: usize) -> usize {
     if at >= text.len() {
         return text.len();
     }
-    let spaces = text.char_indices().take_while(|(place, _)| *place <= at).filter(|(_, letter)| letter.is_whitespace());
-    spaces.last().map_or(text.len(), |(place, _)| place)
+    from + between(text, from, at).rfind(char::is_whitespace).unwrap_or_default()
 }
 
 /// A piece of a text as HTML; an ellipsis stands where the text goes on.
-fn render(text: &str, from: usize, until: usize, marked: &[Marked]) -> String {
+fn render(text: &[u8], from: usize, until: usize, marked: &[Marked]) -> String {
     let mut html = String::with_capacity(until.saturating_sub(from) + 64);
     if from > 0 {
         html.push('…');
     }
     let mut at = from;
     for one in marked.iter().filter(|one| from <= one.start && one.end <= until) {
-        escape(text.get(at..one.start).unwrap_or_default(), &mut html);
+        escape(between(text, at, one.start), &mut html);
         html.push_str("<mark>");
-        escape(text.get(one.start..one.end).unwrap_or_default(), &mut html);
+        escape(between(text, one.start, one.end), &mut html);
         html.push_str("</mark>");
         at = one.end;
     }
-    escape(text.get(at..until).unwrap_or_default(), &mut html);
+    escape(between(text, at, until), &mut html);
     if until < text.len() {
         html.push('…');
     }
@@ -148,14 +167,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::search::Query;
+    use crate::search::{Query, Texts};
 
     fn found(query: &str, parts: &[(Field, &str)]) -> Vec<(Field, String)> {
         let mut texts = Texts::default();
         parts.iter().for_each(|(field, text)| texts.add(*field, *text));
         let indexed = texts.index();
         let ranker = Ranker::new(&Query::parse(query, &[]));
-        let found = highlights(&ranker, &texts, &indexed.keys, &indexed.spans);
+        let found = highlights(&ranker, &indexed.texts, &indexed.keys, &indexed.spans);
         found.into_iter().map(|highlight| (highlight.field, highlight.html)).collect()
     }
 
@@ -219,8 +238,8 @@ mod tests {
         let mut other = Texts::default();
         other.add(Field::Body, "Đo");
         let ranker = Ranker::new(&Query::parse("nước", &[]));
-        assert_eq!(highlights(&ranker, &other, &indexed.keys, &indexed.spans), []);
-        assert_eq!(highlights(&ranker, &texts, &indexed.keys, &Spans::from_bytes(vec![9, 9])), []);
+        assert_eq!(highlights(&ranker, &other.index().texts, &indexed.keys, &indexed.spans), []);
+        assert_eq!(highlights(&ranker, &indexed.texts, &indexed.keys, &Spans::from_bytes(vec![9, 9])), []);
     }
 
     fn plain(html: &str) -> String {

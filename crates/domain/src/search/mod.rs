@@ -5,8 +5,8 @@
 //! computed here. So SQLite and PostgreSQL answer alike, the cost does not grow with the number of all
 //! matches, and no statistics of a corpus, scheduled rows among it, can show through a score.
 //!
-//! - [`document`]: the texts of a resource and the terms that the engine indexes; [`keys`]: [`Keys`] to
-//!   rank by and [`Spans`] to highlight by, which are stored beside them.
+//! - [`document`]: the texts of a resource and the terms that the engine indexes; [`keys`]: what is stored of
+//!   them, [`Keys`] to rank by, [`StoredTexts`] and their [`Spans`] to highlight by.
 //! - [`query`]: what a reader typed, as words in their two keys. None of it is ever syntax.
 //! - [`synonym`]: KH&CN is khoa học và công nghệ. [`typo`]: one letter off, when nothing else matched.
 //! - [`found`]: what an answer shows of it.
@@ -26,7 +26,7 @@ pub mod typo;
 
 pub use document::{Field, Indexed, Part, Texts, Zone};
 pub use highlight::{Highlight, highlights};
-pub use keys::{Keys, Spans};
+pub use keys::{Keys, Spans, StoredTexts};
 pub use query::{Phrase, Query, Variant, Word};
 pub use rank::Ranker;
 pub use synonym::{Synonym, SynonymList};

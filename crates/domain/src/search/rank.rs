@@ -16,7 +16,7 @@ use std::cmp::Ordering;
 
 use super::{
     Keys, Query, Zone,
-    keys::{KeyPart, exact_hash, folded_hash},
+    keys::{WordKey, folded_hash, marks},
     query::{Phrase, Variant},
 };
 
@@ -57,7 +57,8 @@ struct Ready {
 #[derive(Debug, Clone)]
 struct Needle {
     folded: Vec<u32>,
-    exact: Option<u16>,
+    /// The marks that were typed; none means any.
+    marks: Option<u8>,
 }
 
 /// A place of a document where words of the query stand: which ones, as bits.
@@ -104,7 +105,7 @@ impl Ready {
             .iter()
             .map(|word| Needle {
                 folded: word.folded.iter().map(|key| folded_hash(key)).collect(),
-                exact: word.exact.as_ref().map(|key| exact_hash(key)),
+                marks: word.exact.as_ref().map(|key| marks(key)),
             })
             .collect();
         let sieve = needles.iter().flat_map(|needle| &needle.folded).fold(0, |sieve, hash| sieve | 1 << (hash & 63));
@@ -112,24 +113,29 @@ impl Ready {
     }
 
     fn matches(&self, keys: &Keys) -> Vec<Match> {
-        keys.parts().enumerate().flat_map(|(number, part)| self.matches_of(number, part)).collect()
-    }
-
-    fn matches_of(&self, number: usize, part: KeyPart<'_>) -> impl Iterator<Item = Match> {
-        let hashes = part.folded.iter().map(|bytes| u32::from_le_bytes(*bytes));
-        hashes.enumerate().filter(|(_, hash)| self.sieve >> (hash & 63) & 1 == 1).filter_map(move |(place, hash)| {
-            let exact = u16::from_le_bytes(*part.exact.get(place)?);
-            let mut found = Match { part: number, place, zone: part.zone, words: 0, exact: 0 };
-            for (bit, needle) in (0_u32..).zip(&self.needles) {
-                if needle.folded.contains(&hash) {
-                    found.words |= 1 << bit;
-                    if needle.exact.is_none_or(|wanted| wanted == exact) {
-                        found.exact |= 1 << bit;
-                    }
+        let mut all = Vec::new();
+        for (number, part) in keys.parts().enumerate() {
+            for (place, word) in part.words().enumerate() {
+                if self.sieve >> (word.folded() & 63) & 1 == 1 {
+                    let found = Match { part: number, place, zone: part.zone, words: 0, exact: 0 };
+                    all.extend(self.held_against(word, found));
                 }
             }
-            (found.words != 0).then_some(found)
-        })
+        }
+        all
+    }
+
+    /// The place with the words of the query that stand there; `None` where there are none.
+    fn held_against(&self, word: WordKey, mut found: Match) -> Option<Match> {
+        for (bit, needle) in (0_u32..).zip(&self.needles) {
+            if needle.folded.contains(&word.folded()) {
+                found.words |= 1 << bit;
+                if needle.marks.is_none_or(|wanted| wanted == word.marks()) {
+                    found.exact |= 1 << bit;
+                }
+            }
+        }
+        (found.words != 0).then_some(found)
     }
 
     fn score(&self, matches: &[Match]) -> f64 {

@@ -10,7 +10,7 @@ use bantin_domain::{
     kind::{Kind, Target},
     locale::Locale,
     named::Named,
-    search::{Keys, MAX_CANDIDATES, Query, Spans, Texts},
+    search::{Keys, MAX_CANDIDATES, Query, Spans, StoredTexts},
     time::Timestamp,
 };
 use diesel::{
@@ -26,7 +26,7 @@ use crate::{
     error::StoreError,
     prepared::{KeptExt, TypedExt},
     schema::{search_texts, search_words},
-    sql_types::{Instant, Json, Key, Name, sql},
+    sql_types::{Instant, Key, Name, sql},
     store::PublicReader,
 };
 
@@ -56,8 +56,6 @@ pub struct Candidate {
     pub category: Option<CategoryId>,
     /// What it is sorted by.
     pub sort_at: Timestamp,
-    /// What it is called.
-    pub title: String,
     /// Its words.
     pub keys: Keys,
 }
@@ -99,18 +97,26 @@ impl Column {
 /// Any of these ways, of which all words, of which any term.
 type Terms = Vec<Vec<Vec<String>>>;
 
-/// The columns of a candidate, in this order.
-const COLUMNS: &str = "d.place, d.kind, d.resource_id, d.category_id, d.sort_at, d.title, d.keys";
-type ColumnTypes = (BigInt, sql::Named, sql::Identity, Nullable<sql::Identity>, sql::Instant, Text, Binary);
-type Row = (i64, Name<Kind>, Key<()>, Option<Key<Category>>, Instant, String, Vec<u8>);
+/// A document by its title, for a suggestion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Titled {
+    /// Whose it is.
+    pub target: Target,
+    /// What it is called.
+    pub title: String,
+}
 
-fn candidate((place, kind, resource, category, sort_at, title, keys): Row) -> Candidate {
+/// The columns of a candidate, in this order.
+const COLUMNS: &str = "d.place, d.kind, d.resource_id, d.category_id, d.sort_at, d.keys";
+type ColumnTypes = (BigInt, sql::Named, sql::Identity, Nullable<sql::Identity>, sql::Instant, Binary);
+type Row = (i64, Name<Kind>, Key<()>, Option<Key<Category>>, Instant, Vec<u8>);
+
+fn candidate((place, kind, resource, category, sort_at, keys): Row) -> Candidate {
     Candidate {
         place,
         target: Target::new(kind.0, resource.0),
         category: category.map(|id| id.0),
         sort_at: sort_at.0,
-        title,
         keys: Keys::from_bytes(keys),
     }
 }
@@ -186,21 +192,28 @@ pub fn titles_starting(
     query: &Query,
     scope: &Scope,
     limit: usize,
-) -> Result<Vec<Candidate>, StoreError> {
-    load(reader, Column::Title, &Expression { terms: &query.terms(false), is_open: true }, scope, limit)
+) -> Result<Vec<Titled>, StoreError> {
+    let expression = Expression { terms: &query.terms(false), is_open: true };
+    let Some(query) = newest(reader, "d.kind, d.resource_id, d.title", Column::Title, &expression, scope, limit) else {
+        return Ok(Vec::new());
+    };
+    let rows: Vec<(Name<Kind>, Key<()>, String)> =
+        query.typed::<(sql::Named, sql::Identity, Text)>().kept().load(reader.conn)?;
+    Ok(rows.into_iter().map(|(kind, id, title)| Titled { target: Target::new(kind.0, id.0), title }).collect())
 }
 
 /// The texts of documents, and where their words stand.
 ///
 /// # Errors
 /// When the database fails.
-pub fn texts(reader: &mut PublicReader<'_>, places: &[i64]) -> Result<Vec<(i64, Texts, Spans)>, StoreError> {
+pub fn texts(reader: &mut PublicReader<'_>, places: &[i64]) -> Result<Vec<(i64, StoredTexts, Spans)>, StoreError> {
     let rows = search_texts::table
         .filter(search_texts::place.among_numbers(places))
         .select((search_texts::place, search_texts::texts, search_texts::spans))
         .kept()
-        .load::<(i64, Json<Texts>, Vec<u8>)>(reader.conn)?;
-    Ok(rows.into_iter().map(|(place, texts, spans)| (place, texts.0, Spans::from_bytes(spans))).collect())
+        .load::<(i64, Vec<u8>, Vec<u8>)>(reader.conn)?;
+    let stored = |(place, texts, spans)| (place, StoredTexts::from_bytes(texts), Spans::from_bytes(spans));
+    Ok(rows.into_iter().map(stored).collect())
 }
 
 /// What is looked for, before it is written in an engine's own way.
@@ -239,9 +252,12 @@ impl Expression<'_> {
     }
 }
 
+/// A statement in the making.
+type Asked<'a> = BoxedSqlQuery<'a, MultiBackend, diesel::query_builder::SqlQuery>;
+
 /// A statement with its values, numbered: both databases know `$1`.
 struct Statement<'a> {
-    query: BoxedSqlQuery<'a, MultiBackend, diesel::query_builder::SqlQuery>,
+    query: Asked<'a>,
     bound: usize,
 }
 
@@ -280,9 +296,6 @@ impl Statement<'_> {
 }
 
 /// The newest documents in sight that match, `limit` of them at most.
-///
-/// The index leads: it is read from the newest on, and reading stops when there are enough. (CROSS JOIN
-/// is how SQLite is told so; for PostgreSQL it is a plain join.)
 fn load(
     reader: &mut PublicReader<'_>,
     column: Column,
@@ -290,11 +303,28 @@ fn load(
     scope: &Scope,
     limit: usize,
 ) -> Result<Vec<Candidate>, StoreError> {
+    let Some(query) = newest(reader, COLUMNS, column, expression, scope, limit) else { return Ok(Vec::new()) };
+    let rows = query.typed::<ColumnTypes>().kept().load::<Row>(reader.conn)?;
+    Ok(rows.into_iter().map(candidate).collect())
+}
+
+/// The statement for them; `None` where none can match.
+///
+/// The index leads: it is read from the newest on, and reading stops when there are enough. (CROSS JOIN
+/// is how SQLite is told so; for PostgreSQL it is a plain join.)
+fn newest(
+    reader: &PublicReader<'_>,
+    columns: &str,
+    column: Column,
+    expression: &Expression<'_>,
+    scope: &Scope,
+    limit: usize,
+) -> Option<Asked<'static>> {
     if expression.terms.is_empty() || scope.kinds.is_empty() || scope.categories.as_ref().is_some_and(Vec::is_empty) {
-        return Ok(Vec::new());
+        return None;
     }
     let now = reader.now();
-    let statement = Statement { query: sql_query(format!("SELECT {COLUMNS}")).into_boxed(), bound: 0 };
+    let statement = Statement { query: sql_query(format!("SELECT {columns}")).into_boxed(), bound: 0 };
     let (statement, order) = match &*reader.conn {
         DbConnection::Sqlite(_) => (
             statement
@@ -331,7 +361,5 @@ fn load(
         statement = statement.sql(" AND d.sort_at < ").instant(until);
     }
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let statement = statement.sql(&format!(" ORDER BY {order} DESC LIMIT ")).number(limit);
-    let rows = statement.query.typed::<ColumnTypes>().kept().load::<Row>(reader.conn)?;
-    Ok(rows.into_iter().map(candidate).collect())
+    Some(statement.sql(&format!(" ORDER BY {order} DESC LIMIT ")).number(limit).query)
 }
