@@ -5,12 +5,12 @@ use std::{path::Path, process::Command};
 use bantin_persistence::connection::DatabaseUrl;
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 
-/// The bytes of a backup of everything: on SQLite a copy of both files, on PostgreSQL what `pg_dump` writes.
+/// The bytes of a backup of everything: on SQLite a copy of each file, the hits before the visits, on PostgreSQL what `pg_dump` writes.
 pub fn of(url: &DatabaseUrl) -> Vec<u8> {
     match url {
         DatabaseUrl::Sqlite(content) => {
-            let visits = url.visits_file().unwrap();
-            [content.as_path(), &visits].map(copy).concat()
+            let (hits, visits) = (url.hits_file().unwrap(), url.visits_file().unwrap());
+            [content.as_path(), &hits, &visits].map(copy).concat()
         }
         DatabaseUrl::Postgres(url) => dump(url),
     }

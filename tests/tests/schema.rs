@@ -34,7 +34,7 @@ fn of_postgres(url: &str) -> Shape {
     shape(
         sql_query(
             "SELECT table_name::text, column_name::text, is_nullable = 'YES' AS nullable FROM information_schema.columns \
-             WHERE table_schema IN ('public', 'visits')",
+             WHERE table_schema IN ('public', 'visits', 'hits')",
         )
         .load(&mut conn)
         .unwrap(),
@@ -51,7 +51,7 @@ fn of_sqlite(folder: &std::path::Path) -> Shape {
         .load::<Column>(&mut conn)
         .unwrap()
     };
-    shape(file("bantin.db").into_iter().chain(file("bantin-visits.db")).collect())
+    shape(["bantin.db", "bantin-visits.db", "bantin-hits.db"].into_iter().flat_map(file).collect())
 }
 
 /// What `table!` says, read from the source.
@@ -123,8 +123,10 @@ fn every_migration_can_be_taken_back() {
     let folder = tempfile::tempdir().unwrap();
     app::sqlite_copy(folder.path());
     let mut conn = SqliteConnection::establish(&folder.path().join("bantin.db").to_string_lossy()).unwrap();
-    let attach = format!("ATTACH DATABASE '{}' AS visits;", folder.path().join("bantin-visits.db").display());
-    diesel::connection::SimpleConnection::batch_execute(&mut conn, &(attach + &downs("sqlite"))).unwrap();
+    let attach = ["visits", "hits"].map(|name| {
+        format!("ATTACH DATABASE '{}' AS {name};", folder.path().join(format!("bantin-{name}.db")).display())
+    });
+    diesel::connection::SimpleConnection::batch_execute(&mut conn, &(attach.concat() + &downs("sqlite"))).unwrap();
     assert_eq!(of_sqlite(folder.path()), Shape::new());
 }
 

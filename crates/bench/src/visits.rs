@@ -10,7 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bantin_persistence::{connection::DbConnection, schema_visits};
+use bantin_persistence::{
+    connection::{Access, DbConnection, Opener},
+    schema_visits,
+};
+use clap::ValueEnum;
 use diesel::prelude::*;
 
 use crate::{
@@ -43,9 +47,23 @@ pub struct Options {
     /// How many runs; the one in the middle is reported
     #[arg(long, default_value_t = 3)]
     runs: usize,
+    /// Only this of it
+    #[arg(long)]
+    only: Option<Part>,
     /// Instead: kill the program so often on each database, and count what is lost or counted twice
     #[arg(long)]
     kills: Option<usize>,
+}
+
+/// What there is to measure.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// How many hits a second are taken.
+    Ingest,
+    /// Whether two nodes count together.
+    Nodes,
+    /// What hits cost who reads meanwhile.
+    Reads,
 }
 
 /// `bantin-bench visits`.
@@ -53,9 +71,14 @@ pub fn run(options: &Options) -> Result<()> {
     match options.kills {
         Some(kills) => kills::run(kills),
         None => {
-            ingest(options)?;
-            two_nodes(options)?;
-            beside_reads(options)
+            for part in Part::value_variants().iter().filter(|part| options.only.is_none_or(|only| only == **part)) {
+                match part {
+                    Part::Ingest => ingest(options)?,
+                    Part::Nodes => two_nodes(options)?,
+                    Part::Reads => beside_reads(options)?,
+                }
+            }
+            Ok(())
         }
     }
 }
@@ -286,9 +309,10 @@ fn wait_until_counted(site: &Site, acknowledged: usize) -> Result<()> {
 /// The page views in the database, once the program has folded its journal.
 fn settled(site: &Site) -> Result<usize> {
     let begun = Instant::now();
+    let journal = &mut Opener::new(site.database.url.parse()?, Access::Hits).open()?;
     let conn = &mut site.database.connect()?;
     loop {
-        if unfolded(conn)? == 0 {
+        if unfolded(journal)? == 0 {
             let days = schema_visits::days::table.select(schema_visits::days::page_views).load::<i64>(conn)?;
             return Ok(usize::try_from(days.iter().sum::<i64>())?);
         }
@@ -299,6 +323,7 @@ fn settled(site: &Site) -> Result<usize> {
     }
 }
 
-fn unfolded(conn: &mut DbConnection) -> Result<i64> {
-    Ok(schema_visits::journal::table.count().get_result(conn)?)
+/// How many batches nobody has counted yet.
+fn unfolded(journal: &mut DbConnection) -> Result<i64> {
+    Ok(schema_visits::journal::table.count().get_result(journal)?)
 }

@@ -23,7 +23,10 @@ mod question;
 mod tally;
 mod visitor;
 
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+};
 
 use uuid::Uuid;
 
@@ -174,6 +177,37 @@ impl Ledger {
         self.visitors.insert(key, Known { visitor, stored_in, changed: false });
     }
 
+    /// Whether a visitor is at hand, as they were recalled or as they are by now: then what is stored of them is
+    /// no longer to be recalled.
+    pub fn knows(&self, key: VisitorKey) -> bool {
+        self.visitors.contains_key(&key)
+    }
+
+    /// How many visitors and hit ids are at hand: what the ledger takes of the memory.
+    pub fn size(&self) -> usize {
+        self.visitors.len() + self.hit_ids.len()
+    }
+
+    /// What each day has gained so far.
+    pub fn days(&self) -> &BTreeMap<Date, DayCount> {
+        &self.folded.days
+    }
+
+    /// How many visitors more or fewer were last seen in a second, so far.
+    pub fn presence(&self) -> BTreeMap<i64, i64> {
+        let mut presence = BTreeMap::new();
+        for Known { visitor, stored_in, .. } in self.visitors.values().filter(|known| known.changed) {
+            if let Some(second) = stored_in {
+                *presence.entry(*second).or_default() -= 1;
+            }
+            if let Some(second) = visitor.present_in() {
+                *presence.entry(second).or_default() += 1;
+            }
+        }
+        presence.retain(|_, change: &mut i64| *change != 0);
+        presence
+    }
+
     /// Tells the ledger that a hit id is stored. The same rule as for visitors.
     pub fn recall_hit_id(&mut self, hit_id: Uuid, at: Timestamp) {
         self.hit_ids.entry(hit_id).and_modify(|known| *known = at.max(*known)).or_insert(at);
@@ -250,19 +284,11 @@ impl Ledger {
 
     /// Ends the piece of work and says what is to be stored.
     pub fn close(self) -> Folded {
-        let mut folded = self.folded;
-        for (key, Known { mut visitor, stored_in, .. }) in self.visitors.into_iter().filter(|(_, known)| known.changed)
-        {
-            if let Some(second) = stored_in {
-                *folded.presence.entry(second).or_default() -= 1;
-            }
-            if let Some(second) = visitor.present_in() {
-                *folded.presence.entry(second).or_default() += 1;
-            }
-            visitor.forget_old_views();
-            folded.visitors.insert(key, visitor);
+        let mut folded = Folded { presence: self.presence(), ..self.folded };
+        for (key, mut known) in self.visitors.into_iter().filter(|(_, known)| known.changed) {
+            known.visitor.forget_old_views();
+            folded.visitors.insert(key, known.visitor);
         }
-        folded.presence.retain(|_, change| *change != 0);
         folded
     }
 }

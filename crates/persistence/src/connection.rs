@@ -38,7 +38,8 @@ mod multi {
 pub enum DatabaseUrl {
     /// A `postgres://` URL as libpq reads it. May hold a password: never printed.
     Postgres(String),
-    /// The path of the content file; visits live beside it in `<stem>-visits.db`.
+    /// The path of the content file; visits live beside it in `<stem>-visits.db`, and hits that are not counted
+    /// yet in `<stem>-hits.db`.
     Sqlite(PathBuf),
 }
 
@@ -46,11 +47,21 @@ impl DatabaseUrl {
     /// Where SQLite keeps the visits: a file of its own, so that a flood of hits never blocks an
     /// editor's write.
     pub fn visits_file(&self) -> Option<PathBuf> {
+        self.file_beside("visits")
+    }
+
+    /// Where SQLite keeps the journal of the hits: a file of its own again, so that no hit waits for the
+    /// counting of those before it. A backup copies it first: what it holds and the visits hold, too, is skipped.
+    pub fn hits_file(&self) -> Option<PathBuf> {
+        self.file_beside("hits")
+    }
+
+    fn file_beside(&self, what: &str) -> Option<PathBuf> {
         match self {
             Self::Postgres(_) => None,
             Self::Sqlite(path) => {
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-                Some(path.with_file_name(format!("{stem}-visits.db")))
+                Some(path.with_file_name(format!("{stem}-{what}.db")))
             }
         }
     }
@@ -101,7 +112,9 @@ pub enum Access {
     Write,
     /// Reads and writes visits.
     Visits,
-    /// Changes the shape of both.
+    /// Reads and writes the journal of the hits.
+    Hits,
+    /// Changes the shape of all of them.
     Migrate,
 }
 
@@ -156,7 +169,8 @@ impl Opener {
     /// `busy_timeout` comes first, since the other settings may already have to wait. FULL, because
     /// with NORMAL a power cut was measured to lose every commit since the last checkpoint.
     fn open_sqlite(&self, path: &std::path::Path) -> ConnectionResult<SqliteConnection> {
-        let main = if self.access == Access::Visits { ":memory:".into() } else { path.to_string_lossy() };
+        let has_content = !matches!(self.access, Access::Visits | Access::Hits);
+        let main = if has_content { path.to_string_lossy() } else { ":memory:".into() };
         let mut conn = SqliteConnection::establish(&main)?;
         let mut set = |sql: &str| conn.batch_execute(sql).map_err(ConnectionError::CouldntSetupConfiguration);
         set("PRAGMA busy_timeout = 5000")?;
@@ -166,22 +180,34 @@ impl Opener {
         set("PRAGMA temp_store = MEMORY")?;
         set("PRAGMA cache_size = -8192")?;
         set("PRAGMA trusted_schema = OFF")?;
-        // The visit tables answer to the name `visits.…`, as the schema of that name does on PostgreSQL.
-        // Not for who writes content: BEGIN IMMEDIATE locks every attached file, so an editor would
-        // wait for the hits after all.
-        if self.access != Access::Write {
-            let visits = self.url.visits_file().unwrap_or_default();
-            set(&format!("ATTACH DATABASE '{}' AS visits", visits.to_string_lossy().replace('\'', "''")))?;
-            set("PRAGMA visits.journal_mode = WAL")?;
-            set("PRAGMA visits.synchronous = FULL")?;
-            // A salt that is destroyed must not stay readable in a free page.
-            set("PRAGMA visits.secure_delete = ON")?;
+        // Each of the other files answers to the name that a schema has on PostgreSQL. Only where it is needed:
+        // BEGIN IMMEDIATE locks every attached file, so editors, hits and their counting would wait for each other.
+        let attached: &[(&str, Option<PathBuf>)] = match self.access {
+            Access::Write => &[],
+            Access::Read | Access::Visits => &[("visits", self.url.visits_file())],
+            Access::Hits => &[("hits", self.url.hits_file())],
+            // The hits first: where a commit to several files is cut short, it was to those before.
+            Access::Migrate => &[("hits", self.url.hits_file()), ("visits", self.url.visits_file())],
+        };
+        for (schema, file) in attached {
+            let file = file.clone().unwrap_or_default();
+            set(&format!("ATTACH DATABASE '{}' AS {schema}", file.to_string_lossy().replace('\'', "''")))?;
+            set(&format!("PRAGMA {schema}.journal_mode = WAL"))?;
+            set(&format!("PRAGMA {schema}.synchronous = FULL"))?;
+            // A salt that is destroyed must not stay readable in a free page. Hits come and go by the second, and
+            // are scrubbed together once a salt is (see `Store::scrub_visits`).
+            let secure_delete = if *schema == "hits" { "FAST" } else { "ON" };
+            set(&format!("PRAGMA {schema}.secure_delete = {secure_delete}"))?;
+        }
+        if self.access == Access::Hits {
+            set("PRAGMA wal_autocheckpoint = 4000")?;
         }
         if self.access == Access::Visits {
             // Folding comes back to the pages of all visitors of the day, twice a second. With the usual two
             // megabytes they would be read, written and read again within one transaction.
             set("PRAGMA visits.cache_size = -32768")?;
-            set("PRAGMA wal_autocheckpoint = 4000")?;
+            // They are written over and over: the more often before they are copied into the file, the less is copied.
+            set("PRAGMA wal_autocheckpoint = 16000")?;
         }
         if self.access == Access::Read {
             set("PRAGMA query_only = ON")?;
@@ -223,6 +249,7 @@ mod tests {
     fn visits_live_beside_the_content_file() {
         let url: DatabaseUrl = "sqlite:data/bantin.db".parse().unwrap();
         assert_eq!(url.visits_file(), Some(PathBuf::from("data/bantin-visits.db")));
+        assert_eq!(url.hits_file(), Some(PathBuf::from("data/bantin-hits.db")));
     }
 
     #[test]

@@ -52,4 +52,4 @@ pub mod visits;
 mod written;
 
 pub use error::{Conflict, StoreError};
-pub use store::{Desk, PublicReader, Store, StoreSettings, Tx, VisitsTx};
+pub use store::{Desk, HitsTx, PublicReader, Store, StoreSettings, Tx, VisitsTx};

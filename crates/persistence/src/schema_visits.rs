@@ -1,5 +1,5 @@
-//! The tables of the visits, as diesel knows them: a schema of PostgreSQL, on SQLite a file of its
-//! own that is attached under the same name.
+//! The tables of the visits, as diesel knows them: two schemas of PostgreSQL, on SQLite files of their
+//! own that are attached under the same names.
 
 #![expect(missing_docs, reason = "a doc comment on each generated column would only repeat its name")]
 
@@ -8,7 +8,7 @@ diesel::table! {
     use crate::sql_types::sql::*;
 
     /// What was acknowledged and is not folded yet: one row per batch.
-    visits.journal (seq) {
+    hits.journal (seq) {
         seq -> BigInt,
         node -> Identity,
         batch -> BigInt,

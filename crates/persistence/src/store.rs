@@ -74,6 +74,7 @@ pub struct Store {
     readers: r2d2::Pool<Opener>,
     writers: Writers,
     visits: r2d2::Pool<Opener>,
+    hits: r2d2::Pool<Opener>,
     commits: Arc<AtomicU64>,
 }
 
@@ -114,6 +115,7 @@ impl Store {
             readers: pool(Access::Read, settings.readers),
             writers,
             visits: pool(Access::Visits, if is_sqlite { 1 } else { 2 }),
+            hits: pool(Access::Hits, if is_sqlite { 1 } else { 2 }),
             commits,
         }
     }
@@ -195,19 +197,49 @@ impl Store {
         })
     }
 
-    /// Empties the write-ahead log of the visit tables on SQLite: what was deleted stands in it until it is
-    /// overwritten some day. Says whether it could, which it cannot while somebody reads. PostgreSQL recycles
-    /// its log by itself.
+    /// Keeps hits until they are counted: a transaction on their journal, which on SQLite is a file of its own
+    /// again, so that no hit waits for the counting of others.
+    ///
+    /// # Errors
+    /// Those of `act`, and [`StoreError::Unavailable`]; nothing was written then.
+    pub fn hits<T, E: From<StoreError>>(&self, act: impl FnOnce(&mut HitsTx<'_>) -> Result<T, E>) -> Result<T, E> {
+        transaction(&self.hits, Begin::Write, |conn| act(&mut HitsTx { conn }))
+    }
+
+    /// The same for a single statement, which is a transaction by itself: one trip to the server instead of three,
+    /// and who waits for an answer waits for no BEGIN. So a dead connection is found out only by the statement.
+    ///
+    /// # Errors
+    /// Those of `statement`, and [`StoreError::Unavailable`].
+    pub fn hits_at_once<T, E: From<StoreError>>(
+        &self,
+        statement: impl FnOnce(&mut HitsTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        statement(&mut HitsTx { conn: &mut *checkout(&self.hits)? })
+    }
+
+    /// Empties the write-ahead logs of visits and hits on SQLite, and the free pages of the hits: what was deleted
+    /// stands in them until it is overwritten some day. Says whether it could, which it cannot while somebody reads.
+    /// PostgreSQL recycles its log by itself.
     ///
     /// # Errors
     /// When the database fails.
     pub fn scrub_visits(&self) -> Result<bool, StoreError> {
-        match &mut *checkout(&self.visits)? {
-            DbConnection::Postgres(_) => Ok(true),
-            DbConnection::Sqlite(conn) => {
-                let checkpoint = diesel::sql_query("PRAGMA visits.wal_checkpoint(TRUNCATE)");
-                Ok(checkpoint.get_result::<Checkpoint>(conn)?.busy == 0)
+        // There are few hits at any time. To overwrite each batch as it leaves would hold up those that come.
+        Ok(scrub(&self.hits, &["VACUUM hits"])? & scrub(&self.visits, &[])?)
+    }
+}
+
+fn scrub(pool: &r2d2::Pool<Opener>, first: &[&str]) -> Result<bool, StoreError> {
+    match &mut *checkout(pool)? {
+        DbConnection::Postgres(_) => Ok(true),
+        DbConnection::Sqlite(conn) => {
+            for statement in first {
+                diesel::sql_query(*statement).execute(conn)?;
             }
+            // Of all files that are attached.
+            let checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)");
+            Ok(checkpoint.get_result::<Checkpoint>(conn)?.busy == 0)
         }
     }
 }
@@ -314,6 +346,11 @@ impl VisitsTx<'_> {
     pub fn now(&self) -> Timestamp {
         self.now
     }
+}
+
+/// Keeps hits until they are counted, all or nothing.
+pub struct HitsTx<'c> {
+    pub(crate) conn: &'c mut DbConnection,
 }
 
 fn checkout(pool: &r2d2::Pool<Opener>) -> Result<r2d2::PooledConnection<Opener>, StoreError> {

@@ -1,15 +1,19 @@
 //! Visits: the journal that an answer rests on, and the tables that it is folded into.
 //!
-//! An acknowledged hit is in the [journal](VisitsTx::append), as part of a batch of its node. What it
-//! counts as is decided when it is [folded](VisitsTx::fold): by one node at a time, over the batches
-//! of all nodes, in one transaction that also takes them out of the journal. So a crash at any moment
-//! leaves each hit either in the journal or in the tables, and two nodes cannot decide differently.
+//! An acknowledged hit is in the [journal](crate::HitsTx::append), as part of a batch of its node. What it
+//! counts as is decided when it is [folded](crate::Store::fold_visits): by one node at a time, over the batches
+//! of all nodes, in one transaction that also notes how far it holds what each node has taken. Then the
+//! batches leave the journal. So after a crash at any moment a hit is in the journal, in the tables, or in
+//! both, and in both it is not counted again; and two nodes cannot decide differently.
 //!
-//! Folding writes the tables, and nobody else does; nodes that append write rows of their own. There
-//! is nothing over which two of them could deadlock.
+//! Journal and tables are written by transactions of their own, since on SQLite they are files of their
+//! own: no hit waits for the counting of others, however long that takes. Folding writes the tables, and
+//! nobody else does; nodes that append write rows of their own. There is nothing over which two of them
+//! could deadlock.
 
 mod baseline;
 mod fold;
+mod journal;
 mod record;
 mod retention;
 mod rows;
@@ -17,20 +21,15 @@ mod sums;
 mod upsert;
 
 use bantin_domain::{
-    id::Id,
     time::{Date, Timestamp},
-    visits::{DayCount, ONLINE_SECONDS, RecordedHit, second_of},
+    visits::{DayCount, ONLINE_SECONDS, second_of},
 };
-use diesel::{
-    dsl::sql,
-    prelude::*,
-    result::{DatabaseErrorKind, Error as DieselError},
-    sql_types::BigInt,
-};
+use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 
 pub use self::{
     baseline::Baseline,
-    fold::{FOLD_BATCHES, FoldProgress, FoldTally},
+    fold::{FoldProgress, FoldTally, Pending},
+    journal::{AppendAgainError, BatchId},
 };
 pub(crate) use self::{
     rows::NO_CATEGORY,
@@ -40,8 +39,8 @@ use crate::{
     VisitsTx,
     connection::DbConnection,
     error::StoreError,
-    schema_visits::{days, hit_ids, journal, nodes, origin, presence, salts, visitors},
-    sql_types::{Day, Instant, Key},
+    schema_visits::{days, hit_ids, origin, presence, salts, visitors},
+    sql_types::{Day, Instant},
 };
 
 /// A node, as the journal knows it: one run of one process.
@@ -50,15 +49,6 @@ pub struct Node;
 
 /// The random salt of a day, under which visitors' keys of that day are made.
 pub type DaySalt = [u8; 32];
-
-/// Which batch of which node. Numbers of a node rise; one is never used for other hits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BatchId {
-    /// The node that took the hits.
-    pub node: Id<Node>,
-    /// Its number.
-    pub number: i64,
-}
 
 /// What the statistics are computed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,49 +68,6 @@ pub struct Figures {
 }
 
 impl VisitsTx<'_> {
-    /// Journals a batch.
-    ///
-    /// # Errors
-    /// When it could not be written. If the connection is lost while the transaction commits, nobody
-    /// knows whether it was: send the batch again by [`VisitsTx::append_again`].
-    pub fn append(&mut self, batch: BatchId, hits: &[RecordedHit]) -> Result<(), StoreError> {
-        self.insert_batch(batch, hits).map_err(StoreError::from)
-    }
-
-    /// Journals a batch that may already have been committed, and perhaps folded since.
-    ///
-    /// # Errors
-    /// When it could not be written. [`AppendAgainError::Kept`] if it was there already: then this
-    /// transaction must end without a trace, and the batch is safe.
-    pub fn append_again(&mut self, batch: BatchId, hits: &[RecordedHit]) -> Result<(), AppendAgainError> {
-        match self.insert_batch(batch, hits) {
-            Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-                return Err(AppendAgainError::Kept);
-            }
-            inserted => inserted.map_err(StoreError::from)?,
-        };
-        // Asked after the insert, which waits for a first attempt that is still under way. Asked
-        // before it, that attempt could be committed and folded in between, and count twice.
-        let folded_through: Option<i64> = nodes::table
-            .find(Key(batch.node))
-            .select(nodes::folded_through)
-            .first(self.conn)
-            .optional()
-            .map_err(StoreError::from)?;
-        if folded_through.is_some_and(|folded| folded >= batch.number) { Err(AppendAgainError::Kept) } else { Ok(()) }
-    }
-
-    fn insert_batch(&mut self, batch: BatchId, hits: &[RecordedHit]) -> Result<(), DieselError> {
-        diesel::insert_into(journal::table)
-            .values((
-                journal::node.eq(Key(batch.node)),
-                journal::batch.eq(batch.number),
-                journal::hits.eq(record::write_hits(hits)),
-            ))
-            .execute(self.conn)
-            .map(drop)
-    }
-
     /// The salt of a day: `fresh`, unless the day has one. All nodes get the same.
     ///
     /// # Errors
@@ -157,9 +104,6 @@ impl VisitsTx<'_> {
         // Twice as long as anybody asks for: a hit stamped by a slower clock may still take from it.
         let long_gone = second_of(now) - 2 * ONLINE_SECONDS;
         diesel::delete(presence::table.filter(presence::second.lt(long_gone))).execute(self.conn)?;
-        // A batch is sent again within seconds, if at all.
-        let a_day_ago = Instant(now.plus_seconds(-24 * 60 * 60));
-        diesel::delete(nodes::table.filter(nodes::folded_at.lt(a_day_ago))).execute(self.conn)?;
         Ok(destroyed > 0)
     }
 
@@ -206,13 +150,6 @@ impl VisitsTx<'_> {
     }
 }
 
-/// Why a batch was not written again.
-#[derive(Debug, thiserror::Error)]
-pub enum AppendAgainError {
-    /// The first attempt succeeded after all.
-    #[error("the batch is in the journal already")]
-    Kept,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+fn corrupt(table: &'static str, column: &'static str, id: impl ToString) -> StoreError {
+    StoreError::Corrupt { table, column, id: id.to_string(), reason: "cut short or of another version".to_owned() }
 }

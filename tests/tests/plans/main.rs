@@ -39,7 +39,8 @@ fn statements_of_all_questions(wire: &mut Wire) -> HashMap<Statement, String> {
         recorder::take();
         let answer = wire.get(&if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") });
         assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.bytes));
-        for statement in recorder::take() {
+        // No question reads the journal of the hits: who counts them does, beside all questions, and reads all of it.
+        for statement in recorder::take().into_iter().filter(|made| !made.text.contains(r#""hits"."journal""#)) {
             let times = known.entry(statement.text.clone()).or_default();
             if *times < MOST_VALUES && !made.contains_key(&statement) {
                 *times += 1;

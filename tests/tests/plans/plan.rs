@@ -50,8 +50,9 @@ impl Planner {
             DatabaseUrl::Postgres(url) => Self::Postgres(PgConnection::establish(url).unwrap()),
             DatabaseUrl::Sqlite(file) => {
                 let mut conn = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
-                let visits = url.visits_file().unwrap();
-                conn.batch_execute(&format!("ATTACH DATABASE '{}' AS visits", visits.display())).unwrap();
+                for (schema, file) in [("visits", url.visits_file()), ("hits", url.hits_file())] {
+                    conn.batch_execute(&format!("ATTACH DATABASE '{}' AS {schema}", file.unwrap().display())).unwrap();
+                }
                 Self::Sqlite(conn)
             }
         }

@@ -242,7 +242,7 @@ fn what_comes_before_17_00_utc_is_of_one_day_and_what_comes_from_then_on_of_the_
 fn everything(place: &Place, nodes: &Nodes<'_>) -> (String, Vec<i64>) {
     let sums = ["days", "item_days", "item_totals", "hours", "item_hours", "referrers", "devices", "categories"];
     let views = sums.map(|table| format!("SELECT coalesce(sum(page_views), 0) FROM visits.{table}"));
-    let tables = sums.into_iter().chain(["visitors", "hit_ids", "presence", "journal", "salts"]);
+    let tables = sums.into_iter().chain(["visitors", "hit_ids", "presence", "salts"]);
     let rows = tables.map(|table| format!("SELECT count(*) FROM visits.{table}"));
     (format!("{:?}", nodes.stats()), views.into_iter().chain(rows).map(|query| place.number(&query)).collect())
 }

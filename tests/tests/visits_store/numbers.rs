@@ -178,8 +178,8 @@ fn a_crawl_with_two_hundred_programs_moves_nothing() {
         wait(counter.settle()).unwrap();
         assert_eq!((counter.stats().today, counter.stats().total, counter.stats().online), (DayCount::default(), 0, 0));
         assert_eq!(counter.metrics().excluded[&Exclusion::DeclaredBot], 200);
-        for table in ["visitors", "item_days", "devices", "salts", "journal"] {
-            assert_eq!(place.number(&format!("SELECT count(*) FROM visits.{table}")), 0, "{table}");
+        for table in ["visits.visitors", "visits.item_days", "visits.devices", "visits.salts", "hits.journal"] {
+            assert_eq!(place.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
         }
     });
 }

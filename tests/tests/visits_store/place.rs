@@ -78,13 +78,25 @@ impl Place {
         VisitCounter::start(self.store(), settings, self.sources.clone()).unwrap()
     }
 
-    /// A connection of nobody's, to look behind or to break something.
+    /// A connection of nobody's to all there is, to look behind or to break something.
     pub fn connect(&self) -> DbConnection {
-        Opener::new(self.url.clone(), Access::Visits).open().unwrap()
+        Opener::new(self.url.clone(), Access::Migrate).open().unwrap()
     }
 
     pub fn execute(&self, statement: &str) {
         self.connect().batch_execute(statement).unwrap();
+    }
+
+    /// Whether batches that leave the journal stay there, as they do when a node dies over it.
+    pub fn keep_journal(&self, keep: bool) {
+        self.execute(match (&self.url, keep) {
+            (DatabaseUrl::Sqlite(_), true) => {
+                "CREATE TRIGGER hits.kept BEFORE DELETE ON journal BEGIN SELECT RAISE(IGNORE); END"
+            }
+            (DatabaseUrl::Sqlite(_), false) => "DROP TRIGGER hits.kept",
+            (DatabaseUrl::Postgres(_), true) => "CREATE RULE kept AS ON DELETE TO hits.journal DO INSTEAD NOTHING",
+            (DatabaseUrl::Postgres(_), false) => "DROP RULE kept ON hits.journal",
+        });
     }
 
     pub fn number(&self, query: &str) -> i64 {

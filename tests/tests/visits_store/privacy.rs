@@ -75,7 +75,8 @@ fn a_salt_that_is_destroyed_is_in_no_file_any_more() {
     wait(counter.count(hit(ADDRESS, 1))).unwrap();
     wait(counter.settle()).unwrap();
     let salt = place.bytes("SELECT salt FROM visits.salts WHERE day = '2023-03-01'");
-    assert!(holds(&files(&place), &salt));
+    let key = place.bytes("SELECT visitor FROM visits.visitors WHERE day = '2023-03-01'");
+    assert!(holds(&files(&place), &salt) && holds(&files(&place), &key));
     // The salt of the next day is beside it, and lives on.
     place.clock.set("2023-03-02T12:00:00+07:00");
     wait(counter.count(hit(ADDRESS, 1))).unwrap();
@@ -85,6 +86,8 @@ fn a_salt_that_is_destroyed_is_in_no_file_any_more() {
     wait(counter.settle()).unwrap();
     assert_eq!(place.number("SELECT count(*) FROM visits.salts"), 1);
     assert!(!holds(&files(&place), &salt), "the salt can still be read");
+    // Not even in what the journal has left behind.
+    assert!(!holds(&files(&place), &key), "the key can still be read");
 }
 
 #[test]

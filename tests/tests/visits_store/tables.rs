@@ -11,7 +11,7 @@ use bantin_domain::{
 };
 use bantin_persistence::{
     Store,
-    visits::{BatchId, FoldProgress},
+    visits::{BatchId, FoldProgress, Pending},
 };
 use proptest::{
     prelude::*,
@@ -69,8 +69,8 @@ fn say_at_once(hits: &[RecordedHit]) -> Folded {
 
 /// Empties the tables, but for the salts and the origin.
 pub fn empty(place: &Place) {
+    place.execute("DELETE FROM hits.journal");
     for table in [
-        "journal",
         "nodes",
         "visitors",
         "hit_ids",
@@ -117,15 +117,27 @@ fn check_sums(place: &Place, expected: &Folded) -> Result<(), TestCaseError> {
 
 fn check(place: &Place, store: &Store, pieces: &[Vec<RecordedHit>]) -> Result<(), TestCaseError> {
     empty(place);
+    let mut pending = Pending::default();
     for (number, piece) in pieces.iter().enumerate() {
         let node = Id::new(Uuid::from_u128(1 + number as u128 % 2));
         let id = BatchId { node, number: i64::try_from(number).unwrap() };
-        store.visits(|tx| tx.append(id, piece)).unwrap();
-        if number % 3 == 0 {
-            store.visits(|tx| tx.fold()).unwrap();
+        store.hits(|tx| tx.append(id, piece)).unwrap();
+        match number % 6 {
+            0 => drop(store.fold_visits(&mut pending, |_, _| false).unwrap()),
+            1 | 2 => drop(store.fold_visits(&mut pending, |_, _| true).unwrap()),
+            // The node dies, and with it what it has decided and not written.
+            3 => pending = Pending::default(),
+            // The node dies when the tables hold the piece and before it has left the journal.
+            4 => {
+                place.keep_journal(true);
+                store.fold_visits(&mut pending, |_, _| false).unwrap();
+                place.keep_journal(false);
+                pending = Pending::default();
+            }
+            _ => {}
         }
     }
-    while !matches!(store.visits(|tx| tx.fold()).unwrap(), FoldProgress::Done(_)) {}
+    while !matches!(store.fold_visits(&mut pending, |_, _| false).unwrap(), FoldProgress::Done(_)) {}
 
     let hits = pieces.concat();
     let expected = say_at_once(&hits);

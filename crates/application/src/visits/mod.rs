@@ -3,8 +3,8 @@
 //! One writer thread per node takes whatever hits are queued as soon as its last commit has
 //! returned, journals them in one commit and then answers all of them. So an answer means that the hit
 //! is on disk, and the cost of getting it there is shared by all who wait, the more the busier it is.
-//! Between batches the thread folds the journal into the tables, which is where a hit is found to be
-//! a page view, a visit or a repetition (see [`bantin_persistence::visits`]).
+//! Another thread folds the journal into the tables, twice a second, which is where a hit is found to be
+//! a page view, a visit or a repetition (see [`bantin_persistence::visits`]). Neither waits for the other.
 //!
 //! Because that is decided in the database, over the journals of all nodes and by one of them at a
 //! time, the numbers are exact whatever crashes and however many nodes there are. The price is that
@@ -15,6 +15,7 @@
 
 mod agent;
 mod exclusion;
+mod folder;
 mod key;
 mod sights;
 mod writer;
@@ -25,7 +26,7 @@ use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
-        mpsc::{SyncSender, TrySendError, sync_channel},
+        mpsc::{SyncSender, TrySendError, channel, sync_channel},
     },
     thread::JoinHandle,
 };
@@ -43,6 +44,7 @@ use uuid::Uuid;
 
 use self::{
     agent::Agents,
+    folder::Folder,
     writer::{Dated, Request, Waiting, Writer},
 };
 pub use self::{
@@ -176,10 +178,11 @@ pub struct VisitCounter {
     agents: Agents,
     shared: Arc<Shared>,
     requests: SyncSender<Request>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    /// The writer, and the folder, which ends after it.
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// What the writer tells the others.
+/// What writer and folder tell the others.
 struct Shared {
     figures: Mutex<Arc<Figures>>,
     /// How often they were read. Raised after they are replaced: who sees it then sees them, too.
@@ -193,18 +196,18 @@ struct Shared {
 }
 
 impl VisitCounter {
-    /// Starts the writer, after it has folded what an earlier run left in the journal.
+    /// Starts the writer and the folder, after what an earlier run left in the journal is folded.
     ///
     /// # Errors
     /// See [`VisitsError`].
     pub fn start(store: Store, settings: VisitSettings, sources: Sources) -> Result<Self, VisitsError> {
         let (zone, clock) = (settings.zone.clone(), Arc::clone(&sources.clock));
-        let (writer, shared) = Writer::open(store, sources, &settings)?;
+        let (folder, shared) = Folder::open(store.clone(), &sources, &settings)?;
         let (requests, queue) = sync_channel(settings.queue);
-        let thread = std::thread::Builder::new()
-            .name("visits".to_owned())
-            .spawn(move || writer.run(&queue))
-            .map_err(VisitsError::Thread)?;
+        let (orders, ordered) = channel();
+        let writer = Writer::new(store, sources, settings.zone, Arc::clone(&shared), orders);
+        let writing = spawn("visits", move || writer.run(&queue))?;
+        let folding = spawn("visits-fold", move || folder.run(&ordered))?;
         Ok(Self {
             clock,
             zone,
@@ -212,7 +215,7 @@ impl VisitCounter {
             agents: Agents::new(),
             shared,
             requests,
-            thread: Mutex::new(Some(thread)),
+            threads: Mutex::new(vec![writing, folding]),
         })
     }
 
@@ -341,9 +344,9 @@ impl VisitCounter {
 
     /// Takes no more hits, finishes those that wait, folds them, and returns. Blocks the thread.
     pub fn shut_down(&self) {
-        // Fails only when the writer has stopped already.
+        // Fails only when the writer has stopped already. The folder ends when the writer has.
         let _ = self.requests.send(Request::Stop);
-        if let Some(thread) = locked(&self.thread).take() {
+        for thread in std::mem::take(&mut *locked(&self.threads)) {
             // It has nothing to tell: what it could not answer, it has not acknowledged.
             let _ = thread.join();
         }
@@ -361,6 +364,20 @@ impl Shared {
             refused: AtomicU64::new(0),
         }
     }
+
+    /// Says in the log when counting stops and when it goes on, once each.
+    fn note_health<T>(&self, outcome: &Result<T, VisitsError>) {
+        let was_healthy = self.is_healthy.swap(outcome.is_ok(), Ordering::Relaxed);
+        match outcome {
+            Err(error) if was_healthy => tracing::error!(%error, "visits cannot be counted: hits are refused"),
+            Ok(_) if !was_healthy => tracing::info!("visits are counted again"),
+            _ => {}
+        }
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, VisitsError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(VisitsError::Thread)
 }
 
 /// A value behind a lock that somebody may have left in a panic: none of ours is ever half changed.

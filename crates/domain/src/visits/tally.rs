@@ -32,8 +32,12 @@ impl LocalHour {
     /// stands in for another.
     pub fn at(instant: Timestamp, zone: &SiteZone) -> Self {
         let day = instant.day_in(zone);
-        let micros = instant.as_micros() - zone.start_of(day).as_micros();
-        Self::of(day, i8::try_from(micros / MICROS_OF_AN_HOUR).unwrap_or_default().min(23))
+        Self::of(day, Self::hour_since(zone.start_of(day), instant))
+    }
+
+    /// Which hour it is of a day, given when that began: for who knows that already.
+    pub fn hour_since(begin: Timestamp, instant: Timestamp) -> i8 {
+        i8::try_from((instant.as_micros() - begin.as_micros()) / MICROS_OF_AN_HOUR).unwrap_or_default().min(23)
     }
 
     /// Its day; `None` beyond the calendar.
@@ -77,6 +81,17 @@ pub struct DayCount {
     pub visitors: i64,
     /// Visits of the day before that went on over midnight.
     pub carried: i64,
+}
+
+impl DayCount {
+    /// Adds what the day gained.
+    pub fn add(&mut self, gain: &Self) {
+        self.page_views += gain.page_views;
+        self.other_views += gain.other_views;
+        self.visits += gain.visits;
+        self.visitors += gain.visitors;
+        self.carried += gain.carried;
+    }
 }
 
 /// What a ledger decided, to be added to the tables in the transaction that takes its hits away.

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A visitor, as they are now.
-#[derive(Insertable, Queryable)]
+#[derive(Queryable, QueryableByName)]
 #[diesel(table_name = visitors)]
 pub(super) struct VisitorRow {
     pub(super) day: Day,
@@ -32,7 +32,7 @@ pub(super) struct VisitorRow {
 }
 
 /// A hit id that was counted.
-#[derive(Insertable)]
+#[derive(Queryable, QueryableByName)]
 #[diesel(table_name = hit_ids)]
 pub(super) struct HitIdRow {
     pub(super) utc_day: i64,

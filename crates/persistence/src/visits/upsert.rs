@@ -13,9 +13,10 @@ use diesel::{
 
 use super::rows::{HitIdRow, NodeRow, PresenceRow, VisitorRow};
 use crate::{
-    connection::DbConnection,
+    connection::{DbConnection, MultiBackend},
     error::StoreError,
-    schema_visits::{hit_ids, nodes, presence, visitors},
+    prepared::{KeptExt, TypedExt},
+    schema_visits::{hit_ids, nodes, presence},
     sql_types::sql,
 };
 
@@ -37,20 +38,24 @@ pub(super) fn visitors(conn: &mut DbConnection, rows: &[VisitorRow]) -> Result<(
             .bind::<Array<Bool>, _>(rows.iter().map(|row| row.moved).collect::<Vec<_>>())
             .execute(conn)?;
         }
-        DbConnection::Sqlite(conn) => {
-            let now = (
-                visitors::last_view.eq(excluded(visitors::last_view)),
-                visitors::last_seen.eq(excluded(visitors::last_seen)),
-                visitors::recent.eq(excluded(visitors::recent)),
-                visitors::moved.eq(excluded(visitors::moved)),
-            );
+        DbConnection::Sqlite(_) => {
             for row in rows {
-                diesel::insert_into(visitors::table)
-                    .values(row)
-                    .on_conflict((visitors::day, visitors::visitor))
-                    .do_update()
-                    .set(now)
-                    .execute(conn)?;
+                sql_query(
+                    "INSERT INTO visits.visitors (day, visitor, last_view, last_seen, recent, moved) \
+                     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (day, visitor) DO UPDATE SET \
+                     last_view = excluded.last_view, last_seen = excluded.last_seen, recent = excluded.recent, \
+                     moved = excluded.moved",
+                )
+                .into_boxed::<MultiBackend>()
+                .bind::<sql::Day, _>(row.day)
+                .bind::<Binary, _>(row.visitor.as_slice())
+                .bind::<sql::Instant, _>(row.last_view)
+                .bind::<sql::Instant, _>(row.last_seen)
+                .bind::<Binary, _>(row.recent.as_slice())
+                .bind::<Bool, _>(row.moved)
+                .typed::<()>()
+                .kept()
+                .execute(conn)?;
             }
         }
     }
@@ -67,9 +72,13 @@ pub(super) fn hit_ids(conn: &mut DbConnection, rows: &[HitIdRow]) -> Result<(), 
                 .bind::<Array<sql::Instant>, _>(rows.iter().map(|row| row.at).collect::<Vec<_>>())
                 .execute(conn)?;
         }
-        DbConnection::Sqlite(conn) => {
+        DbConnection::Sqlite(_) => {
             for row in rows {
-                diesel::insert_into(hit_ids::table).values(row).execute(conn)?;
+                let (day, id, at) = (row.utc_day, row.hit_id, row.at);
+                diesel::insert_into(hit_ids::table)
+                    .values((hit_ids::utc_day.eq(day), hit_ids::hit_id.eq(id), hit_ids::at.eq(at)))
+                    .kept()
+                    .execute(conn)?;
             }
         }
     }

@@ -1,0 +1,3 @@
+ALTER TABLE visits.visitors RESET (fillfactor);
+ALTER TABLE hits.journal SET SCHEMA visits;
+DROP SCHEMA hits;
