@@ -5,12 +5,13 @@
 //! the indexes stay free of them. That is *settled* by whoever takes the lock of the change log next,
 //! oldest instant first, with the instant as the time of the change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bantin_domain::{
     content::{Window, end_of_time},
     id::Id,
     kind::{ChangeKind, Kind, Target},
+    locale::Locale,
     text::Slug,
     time::Timestamp,
     workflow::State,
@@ -28,8 +29,8 @@ use crate::{
     store::Tx,
 };
 
-/// How many instants are settled at a time: what waited through a long stop is settled in portions, so
-/// that no transaction is held for all of it.
+/// How many comings and goings are settled at a time, but for the rest of the last instant: what waited through a
+/// long stop is settled in portions, so that no transaction is held for all of it.
 const AT_ONCE: i64 = 100;
 
 /// Notes when an item that can be seen in `window` will come into sight or go out of it, in place of
@@ -99,57 +100,96 @@ pub fn coming(
 /// # Errors
 /// When the database fails.
 pub fn settle(tx: &mut Tx<'_>) -> Result<Vec<NewChange>, StoreError> {
-    let rows = due::table
-        .filter(due::at.le(Instant(tx.now())))
-        .order((due::at.asc(), due::change.asc(), due::target_id.asc()))
-        .limit(AT_ONCE)
-        .select((due::at, due::change, due::target_kind, due::target_id))
-        .load::<(Instant, Name<ChangeKind>, Name<Kind>, Key<()>)>(tx.conn)?;
+    let by_instant = (due::at.asc(), due::change.asc(), due::target_id.asc());
+    let columns = (due::at, due::change, due::target_kind, due::target_id);
+    let is_due = due::table.filter(due::at.le(Instant(tx.now())));
+    let mut rows: Vec<Due> = is_due.order(by_instant).limit(AT_ONCE).select(columns).load(tx.conn)?;
+    if let Some(last) = rows.last().map(|row| row.0).filter(|_| i64::try_from(rows.len()) == Ok(AT_ONCE)) {
+        // What happens at one instant is told of as a whole.
+        rows.retain(|row| row.0.0 < last.0);
+        let of_last = due::table.filter(due::at.eq(last)).order(by_instant).select(columns);
+        rows.extend(of_last.load::<Due>(tx.conn)?);
+    }
     let mut told = Vec::new();
-    for (at, change, kind, id) in rows {
-        diesel::delete(due::table.find((id, change))).execute(tx.conn)?;
-        let target = Target::new(kind.0, id.0);
-        told.extend(settle_one(tx, target, change.0, at.0)?);
+    for of_instant in rows.chunk_by(|one, next| one.0.0 == next.0.0) {
+        told.extend(settle_instant(tx, of_instant)?);
     }
     Ok(told)
 }
 
-fn settle_one(
-    tx: &mut Tx<'_>,
+/// Something that happens at an instant, to what.
+type Due = (Instant, Name<ChangeKind>, Name<Kind>, Key<()>);
+
+/// An item that comes into sight or goes out of it.
+struct Passing {
     target: Target,
     change: ChangeKind,
-    at: Timestamp,
-) -> Result<Vec<NewChange>, StoreError> {
+    locale: Locale,
+    slug: Slug,
+    until: Timestamp,
+}
+
+/// Settles what happens at one instant. What the directory shows because of it is asked once for all of it, and
+/// before any row leaves: an event and its speeches come at once, and each for itself would tell of their speakers.
+fn settle_instant(tx: &mut Tx<'_>, rows: &[Due]) -> Result<Vec<NewChange>, StoreError> {
+    let Some(at) = rows.first().map(|row| row.0.0) else { return Ok(Vec::new()) };
+    let (mut passing, mut shown) = (Vec::new(), BTreeSet::new());
+    for (_, change, kind, id) in rows {
+        diesel::delete(due::table.find((*id, *change))).execute(tx.conn)?;
+        let target = Target::new(kind.0, id.0);
+        if let Some(one) = find_passing(tx, target, change.0)? {
+            shown.extend(directory::shown_by(tx, target.id)?);
+            passing.push(one);
+        }
+    }
+    let shown: Vec<Target> = shown.into_iter().collect();
+    let before = directory::seen(&mut tx.public_at(at.minus_a_moment()), &shown)?;
+    let after = directory::seen(&mut tx.public_at(at), &shown)?;
+    let mut told = Vec::new();
+    for one in passing {
+        told.push(NewChange {
+            kind: one.change,
+            target: one.target,
+            locale: Some(one.locale.clone()),
+            slug: Some(one.slug.clone()),
+            previous_slug: None,
+            at,
+        });
+        settle_item(tx, &one, at)?;
+    }
+    told.extend(sight(&before, &after, at));
+    Ok(told)
+}
+
+/// `None` for what the public is not meant to see any more.
+fn find_passing(tx: &mut Tx<'_>, target: Target, change: ChangeKind) -> Result<Option<Passing>, StoreError> {
     let row = items::table
         .filter(items::id.eq(Key(Id::<()>::new(target.id))))
         .select((items::locale, items::public_slug, items::visible_until))
         .first::<(String, Option<String>, Option<Instant>)>(tx.conn)
         .optional()?;
     let Some((locale, Some(slug), Some(until))) = row else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let slug = public::relations::stored_slug("items", target.id, &slug)?;
     let locale = public::relations::stored_locale("items", target.id, &locale)?;
-    let shown = directory::shown_by(tx, target.id)?;
-    let just_before = at.minus_a_moment();
-    let before = directory::seen(&mut tx.public_at(just_before), &shown)?;
-    let after = directory::seen(&mut tx.public_at(at), &shown)?;
-    let mut told = vec![NewChange {
-        kind: change,
-        target,
-        locale: Some(locale),
-        slug: Some(slug.clone()),
-        previous_slug: None,
-        at,
-    }];
-    told.extend(sight(&before, &after, at));
+    Ok(Some(Passing { target, change, locale, slug, until: until.0 }))
+}
+
+/// Writes down what the instant does to the item.
+fn settle_item(
+    tx: &mut Tx<'_>,
+    Passing { target, change, slug, until, .. }: &Passing,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let target = *target;
     match change {
         ChangeKind::Created => {
-            slugs::make_current(tx, target.kind, &slug, target.id)?;
+            slugs::make_current(tx, target.kind, slug, target.id)?;
             set_state(tx, target, State::Scheduled, State::Published)?;
         }
         // A speech may be out of sight only because its event is: it comes back with it.
-        _ if until.0 <= at => {
+        _ if *until <= at => {
             public::erase_any(tx, target)?;
             set_state(tx, target, State::Published, State::Draft)?;
             diesel::update(items::table.filter(items::id.eq(Key(Id::<()>::new(target.id)))))
@@ -165,7 +205,7 @@ fn settle_one(
         }
         _ => {}
     }
-    Ok(told)
+    Ok(())
 }
 
 /// Writes down the state that the item is read in since the instant passed. Its version stays: nobody
