@@ -11,6 +11,7 @@ use actix_web::dev::ServerHandle;
 use bantin_api::{
     Api, Render,
     cache::{Cache, CacheSettings},
+    changes::stream::{StreamSettings, Streams},
     rate_limit::{LimitSettings, Limits},
     server::{self, ServerSettings},
 };
@@ -24,7 +25,7 @@ use bantin_application::{
     users,
     visits::{Sights, VisitCounter, VisitSettings},
 };
-use bantin_domain::{policy::Role, time::SiteZone};
+use bantin_domain::{policy::Role, time::SiteZone, webhook::Reach};
 use bantin_persistence::StoreSettings;
 use tempfile::TempDir;
 
@@ -42,6 +43,14 @@ pub const DESK_ORIGIN: &str = "https://desk.example";
 
 /// How long a request of a test waits for its turn: a busy machine is no fault of the program's.
 const PATIENT: Duration = Duration::from_secs(10);
+
+/// A stream ends soon, so that a test can read it to its end.
+pub const STREAMS: StreamSettings = StreamSettings {
+    places: 4,
+    ends_after: Duration::from_millis(300),
+    waits_for: Duration::from_secs(2),
+    ..StreamSettings::USUAL
+};
 
 /// No limit of requests.
 const UNLIMITED: u32 = 0;
@@ -141,6 +150,9 @@ impl TestApp {
             four_eyes: false,
             audit_addresses: AddressPolicy::Network,
             trash_days: 30,
+            // What tests receive with listens on this machine.
+            reach: Reach::Private,
+            changes_days: 90,
             wait,
         };
         tell(&mut settings);
@@ -171,6 +183,7 @@ impl TestApp {
                 ..LimitSettings::default()
             })),
             cache: Arc::new(Cache::new(cache, &app, watch.clone(), zone)),
+            streams: Arc::new(Streams::new(&STREAMS, &watch)),
             watch,
             app,
             visits: Arc::new(visits),

@@ -76,7 +76,7 @@ pub fn path_with(template: &str, value: &str) -> String {
         ("{sitemap}", "articles-2023-03"),
     ];
     let path = fixed.iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, value));
-    let ids = ["{id}", "{ref}", "{attendeeId}", "{linkId}", "{token}"];
+    let ids = ["{id}", "{ref}", "{attendeeId}", "{linkId}", "{deliveryId}", "{token}"];
     let path = ids.iter().fold(path, |path, name| path.replace(name, value));
     ["{n}", "{a}", "{b}"].iter().fold(path, |path, name| path.replace(name, "1"))
 }

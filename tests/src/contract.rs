@@ -95,12 +95,19 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
     let described =
         described.unwrap_or_else(|| panic!("{}: {media_type} is not announced for {}", answer.request, answer.status));
     // A document a line is no document: whoever reads the lines holds each against its schema ([`fits`]).
-    if !media_type.ends_with("json") || media_type.ends_with("ndjson") {
-        return;
-    }
+    let documents = match media_type.as_str() {
+        // A document on each line.
+        media_type if media_type.ends_with("ndjson") => {
+            answer.bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(read).collect()
+        }
+        media_type if media_type.ends_with("json") => vec![answer.json.clone()],
+        _ => return,
+    };
     if let Some(schema) = described.get("schema") {
-        let faults: Vec<String> = validator(schema)
-            .iter_errors(&answer.json)
+        let validator = validator(schema);
+        let faults: Vec<String> = documents
+            .iter()
+            .flat_map(|document| validator.iter_errors(document))
             .map(|error| format!("{}: {error}", error.instance_path()))
             .collect();
         assert!(
@@ -151,6 +158,10 @@ pub fn fits(schema: &str, value: &Value) {
     assert!(faults.is_empty(), "{schema}: {faults:#?}\n{value:#}");
 }
 
+fn read(line: &[u8]) -> Value {
+    serde_json::from_slice(line).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(line)))
+}
+
 /// Compiled schemas, kept for the process: compiling one costs more than a request.
 fn validator(schema: &Value) -> Arc<jsonschema::Validator> {
     static KNOWN: LazyLock<Mutex<HashMap<String, Arc<jsonschema::Validator>>>> = LazyLock::new(Mutex::default);
@@ -161,7 +172,12 @@ fn validator(schema: &Value) -> Arc<jsonschema::Validator> {
         .or_insert_with(|| {
             let named = &DOCUMENT["components"]["schemas"];
             let all = |is_part| -> Value {
-                named.as_object().unwrap().iter().map(|(name, schema)| (name.clone(), closed(schema, is_part))).collect()
+                named
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .map(|(name, schema)| (name.clone(), closed(schema, is_part)))
+                    .collect()
             };
             let whole = json!({
                 "$schema": "https://json-schema.org/draft/2020-12/schema",

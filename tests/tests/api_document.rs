@@ -128,6 +128,7 @@ fn is_tried_elsewhere(method: &str, path: &str) -> bool {
         || path.contains("/users/{id}")
         || path.contains("/auth/sessions/{id}")
         || path.contains("{linkId}")
+        || path.contains("/webhooks/{id}")
 }
 
 /// What an operation cannot do without in its query.

@@ -118,7 +118,9 @@ both! {
         let alone = [
             ("POST", "/batch"), ("POST", "/media"), ("POST", "/users"), ("PATCH", "/users/{id}"), ("POST", "/users/{id}/reset"),
             ("POST", "/roles"), ("PATCH", "/roles/{name}"), ("DELETE", "/roles/{name}"), ("POST", "/{collection}/{id}/preview-links"),
-            ("PUT", "/stats/baseline"), ("POST", "/visits/batch"),
+            ("PUT", "/stats/baseline"), ("POST", "/visits/batch"), ("POST", "/webhooks"), ("PATCH", "/webhooks/{id}"),
+            ("DELETE", "/webhooks/{id}"), ("POST", "/webhooks/{id}/rotate-secret"), ("POST", "/webhooks/{id}/ping"),
+            ("POST", "/webhooks/{id}/deliveries/{deliveryId}/redeliver"),
         ];
         let mut found = Vec::new();
         for (method, template, _) in operations().filter(|(method, path, _)| method != "GET" && path.starts_with("/api/v1/editorial/")) {

@@ -261,6 +261,26 @@ both! {
         }
     }
 
+    fn who_comes_and_goes_with_several_at_one_instant_is_told_of_once(app) {
+        let editor = app.chief_editor();
+        let section = content::category(&editor, "Tin");
+        let author = editor.post("/api/v1/editorial/people", &json!({"displayName": "Tầng Phú An"})).expect(201);
+        for title in ["Một tin", "Hai tin", "Ba tin"] {
+            let write = json!({"title": title, "categoryId": section, "authorIds": [author.id()], "tags": ["dừa sáp"],
+                "body": {"format": "text", "value": "Tin"}});
+            let draft = content::made(&editor, "articles", &write);
+            step(&editor, "articles", &draft, "schedule", &json!({"at": SOON, "until": LATER})).expect(200);
+        }
+        app.clock.set(LATER);
+        let log = app.anonymous().get("/api/v1/changes?limit=1000&types=person,tag,article").expect(200);
+        let told = |kind: &str, of: &str| {
+            log.data().as_array().unwrap().iter().filter(|row| row["kind"] == kind && row["type"] == of).count()
+        };
+        for kind in ["created", "deleted"] {
+            assert_eq!([told(kind, "article"), told(kind, "person"), told(kind, "tag")], [3, 1, 1], "{kind}");
+        }
+    }
+
     fn somebody_whom_only_a_scheduled_article_shows_comes_and_goes_with_it(app) {
         let editor = app.chief_editor();
         let section = content::category(&editor, "Tin");

@@ -41,6 +41,10 @@ const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline';
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
+/// Said of a request for the headers of an answer: its body would be made for nobody, which an endless one must know.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadersOnly;
+
 /// Wraps every request. A panic of a handler becomes a 500 with an id, and the worker lives on.
 ///
 /// # Errors
@@ -56,6 +60,7 @@ pub async fn log_and_guard<B: MessageBody + 'static>(
     // HEAD is answered as GET; the connection knows that it must leave the body out.
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(HeadersOnly);
     }
     request.extensions_mut().insert(RequestId(id.clone()));
     let known = request.app_data::<&'static KnownAddresses>().copied();

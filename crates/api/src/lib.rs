@@ -35,6 +35,7 @@ pub mod blocks;
 pub mod body;
 pub mod cache;
 pub mod categories;
+pub mod changes;
 pub mod collection;
 pub mod comments;
 pub mod desk;
@@ -73,6 +74,7 @@ pub mod tags;
 pub mod users;
 mod validators;
 pub mod visits;
+pub mod webhooks;
 
 use crate::{
     articles::view::LinksView, extract::Caller, list::LocaleChoice, problem::Problem, rate_limit::Limits, reply::Kept,
@@ -97,6 +99,8 @@ pub struct Api {
     pub limits: Arc<Limits>,
     /// The answers that are kept.
     pub cache: Arc<cache::Cache>,
+    /// Who waits for changes.
+    pub streams: Arc<changes::stream::Streams>,
     /// How values are shown.
     pub render: Render,
     /// Which peers may say for whom they ask.

@@ -14,10 +14,10 @@ use utoipa::{
 };
 
 use crate::{
-    articles, attendees, audit_log, auth, batch, categories, comments, events,
+    articles, attendees, audit_log, auth, batch, categories, changes, comments, events,
     list::{PageView, members::KEPT},
     media, organisations, pages, people, previews, problem, revisions, roles, schedule, search, site, speeches, stats,
-    tags, users, visits,
+    tags, users, visits, webhooks,
 };
 
 /// Bantin's HTTP API.
@@ -38,6 +38,7 @@ use crate::{
         users::view::InvitedUserView, users::view::LinkView, users::view::UserView,
         batch::results::ResultsView,
         categories::view::CategoryView, categories::view::DeskCategoryView,
+        changes::view::ChangeView, changes::view::ChangesPageView, changes::view::RecordView, changes::view::SnapshotPageView,
         comments::view::CommentView,
         events::view::DeskEventView, events::view::EventView, events::view::ProgrammeView,
         media::view::DeskMediaView, media::view::MediaView,
@@ -54,6 +55,7 @@ use crate::{
         tags::view::DeskTagView, tags::view::TagView,
         stats::StatsView, stats::RankedArticleView, stats::ArticleStatsView, stats::ReportView, stats::BaselineView,
         visits::OutcomesView,
+        webhooks::view::DeliveryView, webhooks::view::NewWebhookView, webhooks::view::WebhookView,
     )),
     tags(
         (name = "articles", description = "News."),
@@ -68,6 +70,7 @@ use crate::{
         (name = "site", description = "The site itself."),
         (name = "feeds", description = "News and dates, for readers, calendars and search engines."),
         (name = "search", description = "Finding what is meant, with marks and without."),
+        (name = "changes", description = "Following what the public sees, for caches, mirrors and indexes."),
         (name = "visits", description = "Counting visits, honestly."),
         (name = "previews", description = "Drafts, for whoever was given a link."),
         (name = "auth", description = "Logging in and out."),
@@ -89,6 +92,7 @@ use crate::{
         (name = "editorial site", description = "The site at the desk."),
         (name = "editorial users", description = "Accounts of the desk."),
         (name = "editorial roles", description = "What each role may do."),
+        (name = "editorial webhooks", description = "Who is told of changes, and what was sent to them."),
         (name = "editorial statistics", description = "What readers did, in numbers."),
         (name = "audit log", description = "Who did what."),
         (name = "operation", description = "For machines that look after the service."),

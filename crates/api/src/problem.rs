@@ -69,6 +69,9 @@ pub struct ProblemBody {
     /// In a batch: the number of the operation that failed, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<usize>,
+    /// Where to begin anew, for who has followed the change log and comes back too late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
 }
 
 /// A member that somebody changed since you read the resource.
@@ -155,6 +158,7 @@ impl Problem {
                 version: None,
                 changes: None,
                 operation: None,
+                snapshot: None,
             }),
             location: None,
             retry_after: None,
@@ -180,6 +184,14 @@ impl Problem {
     /// 410: there was one.
     pub fn gone() -> Self {
         Self::new(StatusCode::GONE, "gone", "This was public once and is not any more.")
+    }
+
+    /// 410: what came next in the change log is not kept any more; a snapshot is where to begin anew.
+    pub fn forgotten(snapshot: String) -> Self {
+        let mut problem =
+            Self::new(StatusCode::GONE, "gone", "The change log is not kept for so long. Begin anew with a snapshot.");
+        problem.body.snapshot = Some(snapshot);
+        problem
     }
 
     /// 301: it is found under another address now.

@@ -4,8 +4,9 @@ use actix_web::{dev::HttpServiceFactory, web};
 use utoipa_actix_web::{OpenApiFactory, service_config::ServiceConfig};
 
 use crate::{
-    articles, attendees, audit_log, auth, batch, categories, comments, events, feeds, health, media, organisations,
-    pages, people, previews, revisions, roles, schedule, search, site, speeches, stats, tags, users, visits,
+    articles, attendees, audit_log, auth, batch, categories, changes, comments, events, feeds, health, media,
+    organisations, pages, people, previews, revisions, roles, schedule, search, site, speeches, stats, tags, users,
+    visits, webhooks,
 };
 
 /// Where handlers are registered.
@@ -53,6 +54,7 @@ pub fn public(config: &mut Routes<'_, '_>) {
     site::public_routes(config);
     search::public_routes(config);
     stats::public_routes(config);
+    changes::public_routes(config);
     previews::public_routes(config);
 }
 
@@ -81,6 +83,7 @@ pub fn editorial(config: &mut Routes<'_, '_>) {
     stats::editorial_routes(config);
     roles::editorial_routes(config);
     audit_log::editorial_routes(config);
+    webhooks::editorial_routes(config);
     comments::editorial_routes(config);
     previews::editorial_routes(config);
     schedule::editorial_routes(config);

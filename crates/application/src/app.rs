@@ -14,6 +14,7 @@ use bantin_domain::{
     policy::{Actor, Session},
     time::{Clock, SiteZone},
     user::User,
+    webhook::Reach,
 };
 use bantin_persistence::{
     Desk, PublicReader, Store, StoreError, StoreSettings, Tx, accounts,
@@ -66,6 +67,10 @@ pub struct Settings {
     pub audit_addresses: AddressPolicy,
     /// For how many days something lies in the trash before it is purged.
     pub trash_days: u32,
+    /// For how many days the change log is kept.
+    pub changes_days: u32,
+    /// How far webhooks may reach.
+    pub reach: Reach,
     /// How long a caller waits for a place before it is told to come again.
     pub wait: Duration,
 }

@@ -22,7 +22,7 @@ use std::{
 use bantin_domain::{
     audit::{AuditField, Entry},
     policy::{Granted, Purge},
-    time::Timestamp,
+    time::{Clock, Timestamp},
 };
 use bantin_persistence::{
     Conflict, StoreError, Tx, accounts,
@@ -31,7 +31,7 @@ use bantin_persistence::{
 };
 use serde_json::Value;
 
-use crate::{app::App, audit, error::AppError, search};
+use crate::{app::App, audit, changes as log_of_changes, error::AppError, search, webhooks::deliveries};
 
 /// How often the thread looks for what is due. Half of the second within which the audit log is sealed.
 const TICK: Duration = Duration::from_millis(500);
@@ -40,7 +40,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How many items are purged in one transaction, which keeps every publishing one waiting.
 const PURGED_AT_ONCE: usize = 20;
 /// How many portions of what came due are settled in a row before the other jobs have their turn.
-const PORTIONS_IN_A_ROW: usize = 100;
+pub(crate) const PORTIONS_IN_A_ROW: usize = 100;
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
 /// Something to do again and again.
@@ -53,13 +53,15 @@ struct Job {
 }
 
 /// Everything that is done, in this order.
-const JOBS: [Job; 6] = [
+const JOBS: [Job; 8] = [
     Job { what: "settling what came due", every: TICK, work: settle_due },
     Job { what: "sealing the audit log", every: TICK, work: seal },
     Job { what: "indexing what was renamed", every: Duration::from_secs(2), work: index },
     Job { what: "forgetting kept answers", every: Duration::from_secs(60), work: forget_answers },
     Job { what: "forgetting ended sessions", every: Duration::from_secs(60), work: forget_sessions },
+    Job { what: "forgetting old changes", every: Duration::from_secs(60), work: forget_changes },
     Job { what: "emptying the trash", every: Duration::from_secs(60), work: empty_trash },
+    Job { what: "forgetting deliveries", every: Duration::from_secs(60), work: deliveries::forget_old },
 ];
 
 /// Does every job once, due or not: for tests, whose clock stands still.
@@ -172,14 +174,22 @@ fn settle_due(app: &App) -> Result<(), AppError> {
         if next.is_none_or(|at| at > clock.now()) {
             break;
         }
-        app.store().write(|tx| {
-            changes::lock(tx)?;
-            tx.set_now(clock.now());
-            let told = due::settle(tx)?;
-            changes::append(tx, &told)
-        })?;
+        app.store().write(|tx| settle_portion(tx, clock.as_ref()))?;
     }
     Ok(())
+}
+
+/// Tells the change log a portion of what has come due.
+pub(crate) fn settle_portion(tx: &mut Tx<'_>, clock: &dyn Clock) -> Result<(), StoreError> {
+    changes::lock(tx)?;
+    tx.set_now(clock.now());
+    let told = due::settle(tx)?;
+    changes::append(tx, &told)
+}
+
+/// A portion of what is old: there is time until the next turn, and everybody who publishes waits meanwhile.
+fn forget_changes(app: &App) -> Result<(), AppError> {
+    log_of_changes::forget_old(app).map(drop)
 }
 
 fn forget_answers(app: &App) -> Result<(), AppError> {

@@ -13,6 +13,7 @@ pub mod auth;
 pub mod bounded;
 pub mod categories;
 pub mod change_watch;
+pub mod changes;
 pub mod comments;
 pub mod content;
 pub mod cost;
@@ -45,6 +46,7 @@ pub mod stats;
 pub mod tags;
 pub mod users;
 pub mod visits;
+pub mod webhooks;
 pub mod workflow;
 
 pub use app::{Act, App, Settings, StartError};

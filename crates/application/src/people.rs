@@ -1,5 +1,7 @@
 //! What can be done with people.
 
+use std::collections::BTreeMap;
+
 use bantin_domain::{
     change::Change,
     kind::{Kind, Ref, Target},
@@ -8,11 +10,12 @@ use bantin_domain::{
     organisation::Organisation,
     person::{Appearance, Person, PersonChanges, PersonContent, PersonId, PublishedPerson},
     policy::{Actor, Create, Edit, Read, Subject, Trash},
+    text::Slug,
     violation::Violations,
 };
 pub use bantin_persistence::people::{PersonFilter, PersonParts};
 use bantin_persistence::{
-    Desk, PublicReader,
+    Desk, PublicReader, directory as persisted,
     people::{self, appearances},
     public::Lookup,
     references,
@@ -37,12 +40,14 @@ pub fn create(act: &mut Act<'_, '_>, changes: PersonChanges) -> Result<Person, A
     let content = PersonContent::changed(None, changes)?;
     check_references(act.tx, &content)?;
     let now = act.tx.now();
+    let portrait = Portrait::before(act, [&content])?;
     let mut person = Person { id: act.new_id(), version: 1, content, created_at: now, updated_at: now };
     let wanted = person.content.slug.clone();
     directory::with_free_slug(&wanted, chosen, |slug| {
         person.content.slug = slug;
         people::insert(act.tx, &granted, &person)
     })?;
+    portrait.log(act)?;
     // Nothing can refer to them yet.
     directory::log_creation(act, entry(&person, person.content.listed));
     directory::record_creation(act, Target::new(Kind::Person, person.id), &person.content);
@@ -73,10 +78,12 @@ pub fn edit(
     let before = people::is_public(&mut act.tx.public(), id)?;
     let target = Target::new(Kind::Person, id);
     directory::record_edit(act, target, (person.version, precondition), &person.content, &content)?;
+    let portrait = Portrait::before(act, [&person.content, &content])?;
     let edited = Person { version: person.version + 1, content, updated_at: act.tx.now(), ..person.clone() };
     people::save(act.tx, &granted, &edited)?;
     let after = people::is_public(&mut act.tx.public(), id)?;
     directory::log_edit(act, entry(&person, before), entry(&edited, after));
+    portrait.log(act)?;
     Ok(edited)
 }
 
@@ -92,10 +99,36 @@ pub fn delete(act: &mut Act<'_, '_>, id: PersonId, version: i64) -> Result<(), A
     Precondition::from(version).check(act.tx, id.uuid(), person.version)?;
     directory::refuse_if_used(people::uses_of(act.tx, id)?)?;
     let public = people::is_public(&mut act.tx.public(), id)?;
+    let portrait = Portrait::before(act, [&person.content])?;
     people::delete(act.tx, &granted, id, version)?;
     directory::record_deletion(act, Target::new(Kind::Person, id), version, &person.content);
     directory::log_deletion(act, entry(&person, public));
-    Ok(())
+    portrait.log(act)
+}
+
+/// The pictures of somebody, which the public sees because it sees them: an act on the person may bring one into sight.
+struct Portrait {
+    media: Vec<Target>,
+    before: BTreeMap<Target, Option<Slug>>,
+}
+
+impl Portrait {
+    fn before<'c>(
+        act: &mut Act<'_, '_>,
+        contents: impl IntoIterator<Item = &'c PersonContent>,
+    ) -> Result<Self, AppError> {
+        let photos = contents.into_iter().filter_map(|content| content.photo_id);
+        let media: Vec<Target> = photos.map(|photo| Target::new(Kind::Media, photo)).collect();
+        let before = persisted::seen(&mut act.tx.public(), &media)?;
+        Ok(Self { media, before })
+    }
+
+    /// Logs what of them came into sight and what went out of it.
+    fn log(self, act: &mut Act<'_, '_>) -> Result<(), AppError> {
+        let after = persisted::seen(&mut act.tx.public(), &self.media)?;
+        directory::log_sight(act, &self.before, &after);
+        Ok(())
+    }
 }
 
 /// One person at the desk.

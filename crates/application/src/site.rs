@@ -43,12 +43,13 @@ pub fn edit(act: &mut Act<'_, '_>, precondition: Precondition, changes: SiteChan
     }
     let (before, after) = (targets(&found.content), targets(&content));
     check_new_targets(act.tx, &content, &before)?;
-    let moved: Vec<Target> = before.symmetric_difference(&after).copied().collect();
-    let seen_before = persisted::seen(&mut act.tx.public(), &moved)?;
+    // What stood below an entry that nobody could see may stand elsewhere now.
+    let led_to: Vec<Target> = before.union(&after).copied().collect();
+    let seen_before = persisted::seen(&mut act.tx.public(), &led_to)?;
     directory::record_edit(act, target, (found.version, precondition), &found.content, &content)?;
     let edited = Site { version: found.version + 1, content, updated_at: act.tx.now() };
     site::save(act.tx, &granted, &edited)?;
-    let seen_after = persisted::seen(&mut act.tx.public(), &moved)?;
+    let seen_after = persisted::seen(&mut act.tx.public(), &led_to)?;
     log_edit(act, &seen_before, &seen_after);
     Ok(edited)
 }

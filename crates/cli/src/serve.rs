@@ -6,8 +6,10 @@ use actix_web::rt;
 use bantin_api::{
     Api, Render,
     cache::{Cache, CacheSettings},
+    changes::stream::{StreamSettings, Streams},
     rate_limit::{LimitSettings, Limits},
     server::{self, ServerSettings},
+    webhooks,
 };
 use bantin_application::{
     App, AppError,
@@ -18,6 +20,7 @@ use bantin_application::{
     stats::Ranking,
     users,
     visits::{Sights, VisitCounter, VisitSettings},
+    webhooks::courier::Courier,
 };
 use futures_util::future::{Either, select};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -117,6 +120,8 @@ impl Serving {
             rt::spawn(metrics::serve(api.clone(), listener).map_err(Failure::new)?);
         }
         rt::spawn(reload_keys(self.app.clone()));
+        let courier = Courier::new(self.app.clone(), webhooks::shown(api.render.clone()));
+        let couriering = courier.start().map_err(Failure::new)?;
         let housekeeper = Housekeeper::start(self.app).map_err(Failure::new)?;
         tracing::info!(address = %bound, metrics, database = %settings.database_url, "listening");
 
@@ -134,8 +139,13 @@ impl Serving {
             process::exit(1);
         });
         server::stop(&api, &handle).await;
-        // After the last request: what it appended to the audit log is sealed, too.
-        rt::task::spawn_blocking(move || housekeeper.shut_down()).await.map_err(Failure::new)?;
+        // After the last request, and after what is on its way to webhooks: what they appended to the audit log is
+        // sealed, too.
+        let shut_down = move || {
+            couriering.shut_down();
+            housekeeper.shut_down();
+        };
+        rt::task::spawn_blocking(shut_down).await.map_err(Failure::new)?;
         tracing::info!("stopped");
         Ok(())
     }
@@ -161,6 +171,10 @@ fn api(app: &App, settings: &Settings) -> Result<Api, Failure> {
         stale_for: Duration::from_secs(u64::from(settings.cache_stale_seconds)),
     };
     Ok(Api {
+        streams: Arc::new(Streams::new(
+            &StreamSettings { places: settings.change_streams, ..StreamSettings::USUAL },
+            &watch,
+        )),
         cache: Arc::new(Cache::new(&cache, app, watch.clone(), zone.clone())),
         app: app.clone(),
         sights: Arc::new(Sights::new(app.clone(), watch.clone())),

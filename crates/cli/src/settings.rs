@@ -62,6 +62,10 @@ pub struct Settings {
     pub audit_addresses: AddressPolicy,
     /// For how many days something lies in the trash.
     pub trash_days: u32,
+    /// For how many days the change log is kept.
+    pub changes_keep_days: u32,
+    /// How many may hold a stream of changes open at once.
+    pub change_streams: u32,
     /// How many megabytes of public answers are kept in memory; 0 keeps none.
     pub cache_mb: u32,
     /// The `Cache-Control` of public answers.
@@ -78,6 +82,8 @@ pub struct Settings {
     pub stats_keep_days: u32,
     /// Whether who asks not to be tracked is a page view only.
     pub heed_do_not_track: bool,
+    /// Whether webhooks may reach private networks, and by http.
+    pub webhooks_allow_private: bool,
     /// How much is logged.
     pub log: String,
     values: Values,
@@ -120,6 +126,8 @@ impl Settings {
                 _ => Err("must be full, network or none".to_owned()),
             })?,
             trash_days: required(&values, &keys::TRASH_DAYS, count)?,
+            changes_keep_days: required(&values, &keys::CHANGES_KEEP_DAYS, |text| whole(text, 1, 36_500))?,
+            change_streams: required(&values, &keys::CHANGE_STREAMS, |text| whole(text, 0, 10_000))?,
             database_readers: required(&values, &keys::DATABASE_READERS, count)?,
             database_writers: required(&values, &keys::DATABASE_WRITERS, count)?,
             workers: match values.find(&keys::WORKERS, count)? {
@@ -134,6 +142,7 @@ impl Settings {
             rate_limit_visits: required(&values, &keys::RATE_LIMIT_VISITS, rate)?,
             stats_keep_days: required(&values, &keys::STATS_KEEP_DAYS, days)?,
             heed_do_not_track: required(&values, &keys::HEED_DO_NOT_TRACK, truth)?,
+            webhooks_allow_private: required(&values, &keys::WEBHOOKS_ALLOW_PRIVATE, switch)?,
             log: required(&values, &keys::LOG, |text| {
                 EnvFilter::try_new(text)
                     .map(|_| text.to_owned())
@@ -155,7 +164,7 @@ impl Settings {
     /// address only the place is shown, without user, password and parameters.
     pub fn to_toml(&self) -> String {
         let texts = |texts: Vec<String>| Toml::Array(texts.into_iter().map(Toml::String).collect());
-        let shown: [(&Key, Toml); 22] = [
+        let shown: [(&Key, Toml); 25] = [
             (&keys::DATABASE_URL, self.database_url.to_string().into()),
             (&keys::LISTEN, self.listen.to_string().into()),
             (&keys::DATA_DIR, self.data_dir.to_string_lossy().into_owned().into()),
@@ -169,6 +178,8 @@ impl Settings {
             (&keys::DATABASE_READERS, self.database_readers.into()),
             (&keys::DATABASE_WRITERS, self.database_writers.into()),
             (&keys::WORKERS, i64::try_from(self.workers).unwrap_or(i64::MAX).into()),
+            (&keys::CHANGES_KEEP_DAYS, i64::from(self.changes_keep_days).into()),
+            (&keys::CHANGE_STREAMS, i64::from(self.change_streams).into()),
             (&keys::CACHE_MB, i64::from(self.cache_mb).into()),
             (&keys::CACHE_CONTROL, self.cache_control.clone().into()),
             (&keys::CACHE_STALE_SECONDS, i64::from(self.cache_stale_seconds).into()),
@@ -177,6 +188,7 @@ impl Settings {
             (&keys::RATE_LIMIT_VISITS, i64::from(self.rate_limit_visits).into()),
             (&keys::STATS_KEEP_DAYS, i64::from(self.stats_keep_days).into()),
             (&keys::HEED_DO_NOT_TRACK, self.heed_do_not_track.into()),
+            (&keys::WEBHOOKS_ALLOW_PRIVATE, self.webhooks_allow_private.into()),
             (&keys::LOG, self.log.clone().into()),
         ];
         shown.map(|(key, value)| format!("{} = {value}  # {}", key.name, self.values.origin(key))).join("\n")

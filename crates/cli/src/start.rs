@@ -9,6 +9,7 @@ use std::{
 
 use bantin_application::StoreSettings;
 use bantin_application::{App, AppError, DatabaseUrl, auth::password::HashParameters};
+use bantin_domain::webhook::Reach;
 
 use crate::{failure::Failure, settings::Settings, sources};
 
@@ -45,6 +46,8 @@ pub fn app(settings: &Settings, public_url: String) -> Result<App, Failure> {
         four_eyes: settings.four_eyes,
         audit_addresses: settings.audit_addresses,
         trash_days: settings.trash_days,
+        reach: if settings.webhooks_allow_private { Reach::Private } else { Reach::Public },
+        changes_days: settings.changes_keep_days,
         wait: WAIT,
     };
     Ok(App::start(settings, sources::of_this_machine())?)

@@ -14,6 +14,7 @@
 //!   [`site`].
 //! - **Finding**: [`search`], the pure part of the search that knows Vietnamese.
 //! - **Who may do what**: [`user`], [`policy`].
+//! - **Who is told of changes**: [`webhook`].
 
 pub mod article;
 pub mod attendee;
@@ -45,4 +46,5 @@ pub mod url;
 pub mod user;
 pub mod violation;
 pub mod visits;
+pub mod webhook;
 pub mod workflow;

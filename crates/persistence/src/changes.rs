@@ -1,5 +1,9 @@
 //! The change log: every row that the public side gained, changed or lost, numbered without a gap in
 //! the order of the commits.
+//!
+//! What the public reads of a resource also says what it refers to, and a relation to something that nobody can
+//! see is left out. So whatever comes into sight or goes out of it changes what refers to it: [`append`] finds
+//! that out and logs it, so that no use case can forget it. What is old is forgotten: `kept`.
 
 use bantin_domain::{
     id::Id,
@@ -12,12 +16,18 @@ use bantin_domain::{
 use diesel::prelude::*;
 
 use crate::{
+    among::AmongNamesExt,
     connection::{DbConnection, MultiBackend},
     error::StoreError,
     schema::{change_head, changes},
     sql_types::{Instant, Json, Key, Name},
     store::{PublicReader, Tx},
 };
+
+mod kept;
+mod touched;
+
+pub use self::kept::{forget, is_old, kept_after};
 
 /// A change about to be logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,12 +86,14 @@ impl ChangeRow {
     }
 }
 
-/// Appends changes. Call it last in a transaction: from here on it holds the one lock that every
-/// publishing transaction waits for.
+/// Appends changes, and those of what refers to what thereby came into sight or went out of it. Call it last in a
+/// transaction: from here on it holds the one lock that every publishing transaction waits for.
 ///
 /// # Errors
 /// When the database fails.
 pub fn append(tx: &mut Tx<'_>, new: &[NewChange]) -> Result<(), StoreError> {
+    let touched = touched::by(tx, new)?;
+    let new: Vec<&NewChange> = new.iter().chain(&touched).collect();
     let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
     if count == 0 {
         return Ok(());
@@ -139,6 +151,34 @@ pub fn after(reader: &mut PublicReader<'_>, seq: i64, limit: u32) -> Result<Vec<
         .select(ChangeRow::as_select())
         .load(reader.conn)?;
     rows.into_iter().map(ChangeRow::into_logged).collect()
+}
+
+/// A part of the log, as somebody who follows it reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPage {
+    /// The changes, oldest first.
+    pub changes: Vec<LoggedChange>,
+    /// The number up to which the log has been read: where to go on.
+    pub next: i64,
+    /// The number of the newest change.
+    pub head: i64,
+}
+
+/// The changes after a number of resources of these kinds (of all where none is named), oldest first, at most so many.
+///
+/// # Errors
+/// When the database fails.
+pub fn page(reader: &mut PublicReader<'_>, seq: i64, kinds: &[Kind], most: u32) -> Result<LogPage, StoreError> {
+    let head = head(reader)?;
+    let mut rows = changes::table.filter(changes::seq.gt(seq)).into_boxed::<MultiBackend>();
+    if !kinds.is_empty() {
+        rows = rows.filter(changes::resource_kind.among_names(kinds));
+    }
+    let rows = rows.order(changes::seq).limit(i64::from(most)).select(ChangeRow::as_select()).load(reader.conn)?;
+    let changes = rows.into_iter().map(ChangeRow::into_logged).collect::<Result<Vec<_>, _>>()?;
+    let is_full = u32::try_from(changes.len()).is_ok_and(|count| count == most);
+    let next = changes.last().filter(|_| is_full).map_or(head.max(seq), |last| last.seq);
+    Ok(LogPage { changes, next, head })
 }
 
 /// The newest changes, the newest first.

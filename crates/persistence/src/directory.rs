@@ -5,13 +5,14 @@
 //! menu leads to it, or, where there is such a switch, while it is `listed`. The lists say that in
 //! their queries, [`seen`] says it of any of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bantin_domain::{
     category::Translated,
     id::Id,
     kind::{Kind, Target},
     locale::Locale,
+    media::MediaId,
     text::Slug,
 };
 use diesel::{
@@ -81,7 +82,8 @@ pub(crate) fn in_menus_among<T: 'static>(
     Ok(in_menus(reader, kind)?.into_iter().map(|key| key.0).filter(|id| ids.contains(id)).collect())
 }
 
-/// The entries that an item, or anything that belongs to it, shows the public now or is going to show.
+/// The entries that an item, or anything that belongs to it, shows the public now or is going to show; and those that
+/// a menu shows only while it shows the item.
 ///
 /// # Errors
 /// When the database fails.
@@ -93,23 +95,28 @@ pub fn shown_by(desk: &mut Desk<'_>, item: Uuid) -> Result<Vec<Target>, StoreErr
         .select((public_links::target_kind, public_links::target_id))
         .distinct()
         .load::<(Name<Kind>, Key<()>)>(desk.conn)?;
-    Ok(rows.into_iter().map(|(kind, id)| Target::new(kind.0, id.0)).collect())
+    let below = site::below_in_menus(desk, item.0.uuid())?;
+    Ok(rows.into_iter().map(|(kind, id)| Target::new(kind.0, id.0)).chain(below).collect())
 }
 
 /// Those of `targets` that the public sees now, each with its address: the people, organisations,
-/// tags and media among them. The other kinds are public by a rule of their own.
+/// tags and media among them, and the portraits of those people, which come and go with them. The other
+/// kinds are public by a rule of their own.
 ///
 /// # Errors
 /// When the database fails.
 pub fn seen(reader: &mut PublicReader<'_>, targets: &[Target]) -> Result<BTreeMap<Target, Option<Slug>>, StoreError> {
-    let people = people::public_among(reader, &of_kind(targets, Kind::Person))?;
+    let known = of_kind(targets, Kind::Person);
+    let people = people::public_among(reader, &known)?;
+    let portraits = people::portraits(reader, &known)?;
     let organisations = organisations::public_among(reader, &of_kind(targets, Kind::Organisation))?;
     let tags = tags::public_among(reader, &of_kind(targets, Kind::Tag))?;
     let mut seen = BTreeMap::new();
     seen.extend(people.into_iter().map(|one| (Target::new(Kind::Person, one.id), Some(one.slug))));
     seen.extend(organisations.into_iter().map(|one| (Target::new(Kind::Organisation, one.id), Some(one.slug))));
     seen.extend(tags.into_iter().map(|one| (Target::new(Kind::Tag, one.id), Some(one.slug))));
-    for id in of_kind(targets, Kind::Media) {
+    let media: BTreeSet<MediaId> = of_kind(targets, Kind::Media).into_iter().chain(portraits).collect();
+    for id in media {
         if media::public_find(reader, id)?.is_some() {
             seen.insert(Target::new(Kind::Media, id), None);
         }

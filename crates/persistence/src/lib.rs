@@ -49,6 +49,7 @@ pub mod stats;
 pub mod store;
 pub mod tags;
 pub mod visits;
+pub mod webhooks;
 mod written;
 
 pub use error::{Conflict, StoreError};

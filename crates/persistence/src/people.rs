@@ -6,7 +6,7 @@ use bantin_domain::{
     id::Id,
     kind::{Kind, Ref, Target},
     listing::{Cursor, NameSort, Order, PageRequest, Slice, SortKey},
-    media::Media,
+    media::{Media, MediaId},
     organisation::OrganisationId,
     person::{Person, PersonContent, PersonId, PersonSummary, Position, PublishedPerson},
     policy::{Create, Edit, Granted, Trash},
@@ -413,6 +413,22 @@ pub fn public_among(reader: &mut PublicReader<'_>, ids: &[PersonId]) -> Result<V
 /// When the database fails.
 pub fn is_public(reader: &mut PublicReader<'_>, id: PersonId) -> Result<bool, StoreError> {
     Ok(!public_among(reader, &[id])?.is_empty())
+}
+
+/// The pictures of these people, public or not.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn portraits(reader: &mut PublicReader<'_>, ids: &[PersonId]) -> Result<Vec<MediaId>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let photos = people::table
+        .filter(people::id.among(ids.iter().copied().map(Key)))
+        .filter(people::photo_id.is_not_null())
+        .select(people::photo_id.assume_not_null())
+        .load::<Key<Media>>(reader.conn)?;
+    Ok(photos.into_iter().map(|photo| photo.0).collect())
 }
 
 /// The public person whom a reference names, or what of them is wanted.

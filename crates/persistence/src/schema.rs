@@ -728,6 +728,61 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// Who is told of changes. Secrets are sealed with the key file outside the database.
+    webhooks (id) {
+        id -> Identity,
+        name -> Text,
+        url -> Text,
+        types -> Document,
+        category_ids -> Nullable<Document>,
+        locales -> Nullable<Document>,
+        disabled_at -> Nullable<Instant>,
+        disabled_reason -> Nullable<Named>,
+        sealed_secret -> Binary,
+        sealed_previous_secret -> Nullable<Binary>,
+        previous_ends_at -> Nullable<Instant>,
+        seq -> BigInt,
+        failing_since -> Nullable<Instant>,
+        failures -> BigInt,
+        rests_until -> Nullable<Instant>,
+        version -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// What is sent to them, with what came of the last attempt.
+    webhook_deliveries (id) {
+        id -> Identity,
+        webhook_id -> Identity,
+        seq -> Nullable<BigInt>,
+        event_type -> Text,
+        resource_id -> Nullable<Identity>,
+        body -> Text,
+        state -> Named,
+        attempts -> BigInt,
+        created_at -> Instant,
+        due_at -> Instant,
+        give_up_at -> Instant,
+        fence -> BigInt,
+        leased_until -> Nullable<Instant>,
+        attempted_at -> Nullable<Instant>,
+        status -> Nullable<BigInt>,
+        latency_ms -> Nullable<BigInt>,
+        fault -> Nullable<Named>,
+        answer -> Nullable<Text>,
+        finished_at -> Nullable<Instant>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     sessions,
@@ -769,4 +824,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_stale,
     synonyms,
     archive_months,
+    webhooks,
+    webhook_deliveries,
 );

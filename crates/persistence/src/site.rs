@@ -129,6 +129,20 @@ pub(crate) fn menu_targets(reader: &mut PublicReader<'_>, kinds: &[Kind]) -> Res
     Ok(shown)
 }
 
+/// What menus lead to below an entry that leads to `id`: it is left out with that entry while nobody can see that.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn below_in_menus(desk: &mut Desk<'_>, id: Uuid) -> Result<Vec<Target>, StoreError> {
+    let targets = read_row(desk.conn)?.map(|site| site.content.menu_targets()).unwrap_or_default();
+    let entries = targets.iter().filter(|(_, target)| target.id == id);
+    let above: Vec<String> = entries
+        .filter_map(|(pointer, _)| pointer.strip_suffix("/target/id").map(|entry| format!("{entry}/children/")))
+        .collect();
+    let is_below = |pointer: &str| above.iter().any(|entry| pointer.starts_with(entry));
+    Ok(targets.iter().filter(|(pointer, _)| is_below(pointer)).map(|(_, target)| *target).collect())
+}
+
 /// Whether visible content refers to a resource.
 ///
 /// # Errors

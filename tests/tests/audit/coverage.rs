@@ -97,6 +97,11 @@ impl World {
         self.now().post("/api/v1/editorial/roles", &json!({"name": name, "title": "Vai", "permissions": permissions}))
     }
 
+    fn webhook(&self) -> Answer {
+        let write = json!({"name": self.name("Cổng tỉnh"), "url": "https://cong-tinh.example/tin"});
+        self.now().post("/api/v1/editorial/webhooks", &write)
+    }
+
     fn attendee(&self, event: &Answer) -> Answer {
         let path = format!("{}/attendees", at("events", event));
         self.now().post(&path, &json!({"kind": "person", "role": "guest", "name": "Khách"}))

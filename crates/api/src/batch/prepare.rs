@@ -103,6 +103,9 @@ fn reason_against(method: Method, steps: &[&str]) -> Option<&'static str> {
         (_, ["users" | "roles", ..]) => {
             Some("Accounts and roles are changed one by one: whoever changes them takes turns.")
         }
+        (_, ["webhooks", ..]) => {
+            Some("Webhooks are changed one by one: a secret is told once, and the results of a batch are kept.")
+        }
         _ => None,
     }
 }

@@ -74,6 +74,13 @@ pub const AUDIT_ADDRESSES: Key = Key::new(
     "What the audit log keeps of addresses: full, network (/24 or /64), or none",
 );
 pub const TRASH_DAYS: Key = Key::new("trash_days", Some("30"), "For how many days something lies in the trash");
+pub const CHANGES_KEEP_DAYS: Key = Key::new(
+    "changes_keep_days",
+    Some("90"),
+    "For how many days the change log is kept; who follows it and is away for longer begins anew",
+);
+pub const CHANGE_STREAMS: Key =
+    Key::new("change_streams", Some("200"), "How many may hold a stream of changes open at once; 0 offers none");
 pub const CACHE_MB: Key =
     Key::new("cache_mb", Some("64"), "How many megabytes of public answers are kept in memory; 0 keeps none");
 pub const CACHE_CONTROL: Key = Key::new(
@@ -102,6 +109,11 @@ pub const STATS_KEEP_DAYS: Key = Key::new(
 );
 pub const HEED_DO_NOT_TRACK: Key =
     Key::new("heed_do_not_track", Some("true"), "Whether who sends Sec-GPC or DNT is counted as a page view only");
+pub const WEBHOOKS_ALLOW_PRIVATE: Key = Key::new(
+    "webhooks_allow_private",
+    Some("false"),
+    "Whether webhooks may reach private networks and this machine, also by http",
+);
 pub const LOG: Key = Key::new(
     "log",
     Some("info,actix_server=warn"),
@@ -109,7 +121,7 @@ pub const LOG: Key = Key::new(
 );
 
 /// All of them, in the order in which they are shown.
-pub const ALL: [&Key; 25] = [
+pub const ALL: [&Key; 28] = [
     &DATABASE_URL,
     &LISTEN,
     &DATA_DIR,
@@ -126,6 +138,8 @@ pub const ALL: [&Key; 25] = [
     &FOUR_EYES,
     &AUDIT_ADDRESSES,
     &TRASH_DAYS,
+    &CHANGES_KEEP_DAYS,
+    &CHANGE_STREAMS,
     &CACHE_MB,
     &CACHE_CONTROL,
     &CACHE_STALE_SECONDS,
@@ -134,6 +148,7 @@ pub const ALL: [&Key; 25] = [
     &RATE_LIMIT_VISITS,
     &STATS_KEEP_DAYS,
     &HEED_DO_NOT_TRACK,
+    &WEBHOOKS_ALLOW_PRIVATE,
     &LOG,
 ];
 

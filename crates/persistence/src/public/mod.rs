@@ -37,6 +37,7 @@ pub mod events;
 mod introduced;
 mod listing;
 pub mod pages;
+pub mod records;
 pub mod related;
 pub mod relations;
 pub mod speeches;

@@ -272,6 +272,38 @@ pub const ADMINISTRATION: &[Case] = &[
         },
         &["role.delete"],
     ),
+    ("POST /webhooks", |w| w.webhook(), &["webhook.create"]),
+    (
+        "PATCH /webhooks/{id}",
+        |w| w.edited("webhooks", &w.webhook().expect(201), &json!({"types": ["article.*"]})),
+        &["webhook.edit"],
+    ),
+    ("DELETE /webhooks/{id}", |w| w.deleted("webhooks", &w.webhook().expect(201)), &["webhook.delete"]),
+    (
+        "POST /webhooks/{id}/rotate-secret",
+        |w| {
+            let path = format!("{}/rotate-secret", at("webhooks", &w.webhook().expect(201)));
+            w.now().post(&path, &json!({}))
+        },
+        &["webhook.rotateSecret"],
+    ),
+    (
+        "POST /webhooks/{id}/ping",
+        |w| {
+            let path = format!("{}/ping", at("webhooks", &w.webhook().expect(201)));
+            w.now().send("POST", &path, &[], None)
+        },
+        &["webhook.ping"],
+    ),
+    (
+        "POST /webhooks/{id}/deliveries/{deliveryId}/redeliver",
+        |w| {
+            let hook = at("webhooks", &w.webhook().expect(201));
+            let ping = w.admin.send("POST", &format!("{hook}/ping"), &[], None).expect(201);
+            w.now().send("POST", &format!("{hook}/deliveries/{}/redeliver", ping.id()), &[], None)
+        },
+        &["webhook.redeliver"],
+    ),
 ];
 
 pub const SESSIONS: &[Case] = &[
