@@ -1,0 +1,87 @@
+//! Whether a snapshot says what everybody reads: the lists name the same resources, and each resource says the same of
+//! itself and refers to the same.
+
+use std::collections::BTreeSet;
+
+use bantin_tests::Client;
+use serde_json::Value;
+
+use crate::follower::{Records, text};
+
+/// The lists, by the type of what they list.
+const LISTS: [(&str, &str); 7] = [
+    ("article", "/api/v1/articles?locale=*"),
+    ("event", "/api/v1/events?locale=*"),
+    ("speech", "/api/v1/speeches?locale=*"),
+    ("page", "/api/v1/pages?locale=*"),
+    ("person", "/api/v1/people?"),
+    ("organisation", "/api/v1/organisations?"),
+    ("tag", "/api/v1/tags?"),
+];
+
+/// Where a resource names what a relation of its record leads to: a member, and in it the member with the id.
+const RELATIONS: [(&str, &str, &str, &str); 13] = [
+    ("article", "category", "category", "id"),
+    ("article", "authors", "authors", "personId"),
+    ("article", "events", "events", "id"),
+    ("article", "cover", "cover", "id"),
+    ("article", "translations", "translations", "id"),
+    ("event", "category", "category", "id"),
+    ("event", "organisers", "organisers", "organisationId"),
+    ("event", "translations", "translations", "id"),
+    ("speech", "event", "event", "id"),
+    ("page", "translations", "translations", "id"),
+    ("person", "photo", "photo", "id"),
+    ("person", "organisations", "positions", "organisationId"),
+    ("organisation", "parent", "parent", "organisationId"),
+];
+
+/// Members of a record that say less than the resource, which adds what the directory knows; and a text, which is read
+/// as HTML unless somebody asks for blocks.
+const OTHERWISE: [&str; 7] = ["body", "organisers", "attendees", "speaker", "coSpeakers", "positions", "menus"];
+
+/// Fails where they do not.
+pub fn reads_the_same(everybody: &Client, records: &Records) {
+    for (kind, list) in LISTS {
+        let listed = ids_of(everybody, list);
+        let kept: BTreeSet<String> = records.keys().filter(|(one, _)| one == kind).map(|(_, id)| id.clone()).collect();
+        assert_eq!(kept, listed, "{list}");
+    }
+    for ((kind, id), record) in records {
+        let path = record["href"].as_str().unwrap().strip_prefix("https://tin.example").unwrap();
+        let resource = everybody.get(path).expect(200);
+        let resource = resource.data();
+        if kind != "site" {
+            assert_eq!(resource["id"], **id);
+        }
+        if !matches!(kind.as_str(), "site" | "media") {
+            assert_eq!(resource["slug"], record["slug"], "{path}");
+        }
+        for (name, value) in record["members"].as_object().unwrap() {
+            let is_told = !OTHERWISE.contains(&name.as_str()) && resource.get(name).is_some();
+            assert!(!is_told || resource[name] == *value, "{path}, {name}: {} and {value}", resource[name]);
+        }
+        for (_, relation, member, name) in RELATIONS.iter().filter(|relation| relation.0 == kind) {
+            let kept: Vec<&str> =
+                record["relations"][relation].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+            let shown = match &resource[member] {
+                Value::Array(all) => all.iter().filter_map(|one| one[name].as_str()).collect(),
+                one => one[name].as_str().into_iter().collect::<Vec<_>>(),
+            };
+            assert_eq!(kept, shown, "{path}, {relation}");
+        }
+    }
+}
+
+fn ids_of(everybody: &Client, list: &str) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    let mut path = format!("{list}&limit=100");
+    loop {
+        let page = everybody.get(&path).expect(200);
+        ids.extend(page.data().as_array().unwrap().iter().map(|one| text(&one["id"])));
+        match page.json["page"]["next"].as_str() {
+            Some(cursor) => path = format!("{list}&limit=100&cursor={cursor}"),
+            None => return ids,
+        }
+    }
+}
