@@ -2,6 +2,7 @@
 //! has time for, and what it had answered is there when it starts again.
 
 mod publishing;
+mod telling;
 
 use std::{
     sync::{
