@@ -2,7 +2,7 @@
 //! that are due, and sends them side by side.
 //!
 //! Every node has one. Making deliveries is done by one node at a time; each delivery is taken by one of them
-//! for [`LEASE_SECONDS`], three times as long as an attempt may take. A node that dies over a delivery leaves a
+//! for `LEASE_SECONDS`, three times as long as an attempt may take. A node that dies over a delivery leaves a
 //! lease that runs out, and another one sends it again: under the same id, since nobody knows whether it was
 //! heard.
 //!
