@@ -153,6 +153,12 @@ impl ArticleParts {
     /// Everything but the text: what lists show.
     pub const LISTED: Self = Self { body: false, ..Self::WHOLE };
 
+    /// The links to what has a name that are wanted.
+    fn named(self) -> Vec<Relation> {
+        let all = [(self.tags, Relation::Tag), (self.authors, Relation::Author), (self.events, Relation::Event)];
+        all.into_iter().filter_map(|(is_wanted, relation)| is_wanted.then_some(relation)).collect()
+    }
+
     /// The links to media that are wanted.
     fn media(self) -> &'static [Relation] {
         match (self.body, self.media) {
@@ -273,7 +279,7 @@ pub fn some_parts(
     with_relations(reader, rows, parts)
 }
 
-/// Joins a page of rows with the summaries of what they refer to, in one statement per relation.
+/// Joins a page of rows with the summaries of what they refer to, in a constant number of statements.
 fn with_relations(
     reader: &mut PublicReader<'_>,
     rows: Vec<ListedRow>,
@@ -284,10 +290,7 @@ fn with_relations(
     }
     let ids: Vec<Uuid> = rows.iter().map(|one| one.article.id.0.uuid()).collect();
     let sections = if parts.category { categories::all(reader)? } else { Vec::new() };
-    let mut tags = if parts.tags { relations::tags_of(reader, &ids)? } else { BySource::new() };
-    let mut authors =
-        if parts.authors { relations::people_of(reader, &ids, &[Relation::Author])? } else { BySource::new() };
-    let mut events = if parts.events { relations::events_of(reader, &ids)? } else { BySource::new() };
+    let mut named = relations::named(reader, &ids, &parts.named())?;
     let mut media = relations::media_shown(reader, &ids, parts.media())?;
     let translations = match parts.translations {
         true => translations(reader, rows.iter().map(|one| one.article.group_id).collect())?,
@@ -304,18 +307,18 @@ fn with_relations(
                 title: row.title,
                 summary: row.summary,
                 byline: row.byline,
-                authors: authors.remove(&id).unwrap_or_default(),
+                authors: named.people.remove(&id).unwrap_or_default(),
                 published_at: row.published_at.0,
                 updated_at: row.updated_at.0,
                 corrected_at: row.corrected_at.map(|at| at.0),
                 corrections: row.corrections.0,
                 featured_until: row.featured_until.map(|at| at.0),
                 category: CategorySummary::of(&sections, row.category_id.0, &locale),
-                tags: tags.remove(&id).unwrap_or_default(),
+                tags: named.tags.remove(&id).unwrap_or_default(),
                 cover,
                 body: body.map(|body| body.0),
                 body_media,
-                events: events.remove(&id).unwrap_or_default(),
+                events: named.events.remove(&id).unwrap_or_default(),
                 attachments,
                 citations: row.citations.0,
                 locale,

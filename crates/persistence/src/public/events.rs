@@ -318,7 +318,7 @@ pub fn reports(reader: &mut PublicReader<'_>, events: &[EventId]) -> Result<Vec<
     Ok(rows.into_iter().map(|(event, article)| (Id::new(event.0.uuid()), Id::new(article.0.uuid()))).collect())
 }
 
-/// Joins a page of rows with the summaries of what they refer to, in one statement per relation.
+/// Joins a page of rows with the summaries of what they refer to, in a constant number of statements.
 fn with_relations(
     reader: &mut PublicReader<'_>,
     rows: Vec<ListedRow>,
@@ -329,11 +329,9 @@ fn with_relations(
     }
     let ids: Vec<Uuid> = rows.iter().map(|one| one.event.id.0.uuid()).collect();
     let sections = if parts.category { categories::all(reader)? } else { Vec::new() };
-    let organisations = match parts.organisers {
-        true => relations::organisations_of(reader, &ids, &[Relation::Organiser])?,
-        false => BySource::new(),
-    };
-    let directory = Directory::of(BySource::new(), organisations);
+    let wanted: &[Relation] = if parts.organisers { &[Relation::Organiser] } else { &[] };
+    let named = relations::named(reader, &ids, wanted)?;
+    let directory = Directory::of(named.people, named.organisations);
     let mut media = relations::media_shown(reader, &ids, relations::media_relations(parts.body, parts.media))?;
     let translations = match parts.translations {
         true => translations(reader, rows.iter().map(|one| one.event.group_id).collect())?,

@@ -1,18 +1,18 @@
-//! What public content refers to, for a whole page of it at once: one statement per relation,
-//! however many rows the page has.
+//! What public content refers to, for a whole page of it at once: one statement for whatever has a name, and one for
+//! media, however many rows the page has.
 
 use std::collections::HashMap;
 
 use bantin_domain::{
     content::{Relation, Translation},
-    event::{Event, EventSummary},
+    event::EventSummary,
     id::Id,
     locale::Locale,
     media::Media,
     named::Named,
-    organisation::{Organisation, OrganisationSummary},
-    person::{Person, PersonSummary},
-    tag::{Tag, TagSummary},
+    organisation::OrganisationSummary,
+    person::PersonSummary,
+    tag::TagSummary,
     text::Slug,
 };
 use diesel::{
@@ -21,17 +21,19 @@ use diesel::{
     expression::{ValidGrouping, is_aggregate},
     prelude::*,
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::Bool,
+    sql_query,
+    sql_types::{BigInt, Bool, Nullable, Text},
 };
 use uuid::Uuid;
 
 use crate::{
-    among::{AmongExt, AmongNamesExt},
+    among::{AmongExt, AmongNamesExt, Identities},
+    connection::{DbConnection, MultiBackend},
     error::StoreError,
     media::{MediaRow, into_media},
-    prepared::KeptExt,
-    schema::{media, organisations, people, public_events, public_links, tags},
-    sql_types::{Day, Instant, Key, Name},
+    prepared::{KeptExt, TypedExt},
+    schema::{media, public_links},
+    sql_types::{Day, Instant, Key, Name, sql},
     store::PublicReader,
     written::Written,
 };
@@ -114,97 +116,123 @@ fn gather<T>(rows: impl IntoIterator<Item = Result<(Uuid, T), StoreError>>) -> R
     Ok(by_source)
 }
 
-/// The tags of each source.
-///
-/// # Errors
-/// When the database fails.
-pub fn tags_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySource<TagSummary>, StoreError> {
-    let rows = public_links::table
-        .inner_join(tags::table.on(tags::id.eq(public_links::target_id)))
-        .filter(public_links::source_id.among(keys(sources)))
-        .filter(public_links::relation.eq(Name(Relation::Tag)))
-        .order((public_links::source_id, public_links::position))
-        .select((public_links::source_id, tags::id, tags::slug, tags::name))
-        .kept()
-        .load::<(Key<()>, Key<Tag>, String, String)>(reader.conn)?;
-    gather(rows.into_iter().map(|(source, id, slug, name)| {
-        Ok((source.0.uuid(), TagSummary { id: id.0, slug: stored_slug("tags", id.0.uuid(), &slug)?, name }))
-    }))
+/// What content refers to that has a name and an address.
+#[derive(Debug, Default)]
+pub struct NamedThings {
+    /// Tags.
+    pub tags: BySource<TagSummary>,
+    /// People. A visible source makes them public.
+    pub people: BySource<PersonSummary>,
+    /// Organisations.
+    pub organisations: BySource<OrganisationSummary>,
+    /// Events that can be seen.
+    pub events: BySource<EventSummary>,
 }
 
-/// The people whom each source refers to in one of these ways. A visible source makes them public.
+/// Where the things of a relation stand, and what their name is there.
+fn table_of(relation: Relation) -> Option<NamedTable> {
+    match relation {
+        Relation::Tag => Some(NamedTable::Tags),
+        Relation::Author | Relation::Speaker | Relation::CoSpeaker => Some(NamedTable::People),
+        Relation::Organiser | Relation::Organisation => Some(NamedTable::Organisations),
+        Relation::Event => Some(NamedTable::Events),
+        _ => None,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NamedTable {
+    Tags,
+    People,
+    Organisations,
+    Events,
+}
+
+impl NamedTable {
+    const ALL: [Self; 4] = [Self::Tags, Self::People, Self::Organisations, Self::Events];
+
+    /// The table, its column with the name, the one with the day, and what else must hold.
+    fn sql(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Self::Tags => ("tags", "name", "CAST(NULL AS date)", ""),
+            Self::People => ("people", "display_name", "CAST(NULL AS date)", ""),
+            Self::Organisations => ("organisations", "name", "CAST(NULL AS date)", ""),
+            Self::Events => {
+                ("public_events", "title", "t.starts_on", " AND t.visible_from <= $2 AND t.visible_until > $2")
+            }
+        }
+    }
+}
+
+type NamedTypes = (sql::Identity, sql::Named, BigInt, sql::Identity, Text, Text, Nullable<sql::Day>);
+type NamedRow = (Key<()>, Name<Relation>, i64, Key<()>, String, String, Option<Day>);
+
+/// What each source refers to in these ways, of whatever has a name and an address: one statement for all of it,
+/// since a trip to the database costs more than the rows that it brings.
 ///
 /// # Errors
 /// When the database fails.
-pub fn people_of(
+pub fn named(
     reader: &mut PublicReader<'_>,
     sources: &[Uuid],
     relations: &[Relation],
-) -> Result<BySource<PersonSummary>, StoreError> {
-    let rows = public_links::table
-        .inner_join(people::table.on(people::id.eq(public_links::target_id)))
-        .filter(public_links::source_id.among(keys(sources)))
-        .filter(public_links::relation.among_names(relations))
-        .order((public_links::source_id, public_links::position))
-        .select((public_links::source_id, people::id, people::slug, people::display_name))
-        .kept()
-        .load::<(Key<()>, Key<Person>, String, String)>(reader.conn)?;
-    gather(rows.into_iter().map(|(source, id, slug, name)| {
-        Ok((source.0.uuid(), PersonSummary { id: id.0, slug: stored_slug("people", id.0.uuid(), &slug)?, name }))
-    }))
+) -> Result<NamedThings, StoreError> {
+    // For one, SQLite need not lay out a table of those that are asked for.
+    let among = match (&*reader.conn, sources) {
+        (_, [_]) => "= $1",
+        (DbConnection::Postgres(_), _) => "= ANY($1)",
+        (DbConnection::Sqlite(_), _) => "IN (SELECT unhex(value) FROM json_each($1))",
+    };
+    let mut parts = Vec::new();
+    for table in NamedTable::ALL {
+        let wanted = relations.iter().filter(|relation| table_of(**relation) == Some(table));
+        let wanted: Vec<String> = wanted.map(|relation| format!("'{}'", relation.name())).collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        let (name, title, day, seen) = table.sql();
+        parts.push(format!(
+            "SELECT l.source_id, l.relation, l.position, t.id, t.slug, t.{title}, {day} FROM public_links l \
+             JOIN {name} t ON t.id = l.target_id WHERE l.source_id {among} AND l.relation IN ({}){seen}",
+            wanted.join(", ")
+        ));
+    }
+    if parts.is_empty() {
+        return Ok(NamedThings::default());
+    }
+    let asked = sql_query(parts.join(" UNION ALL ")).into_boxed::<MultiBackend>();
+    let mut asked = match sources {
+        [one] => asked.bind::<sql::Identity, _>(Key(Id::<()>::new(*one))),
+        many => asked.bind::<sql::Identities, _>(Identities(many.to_vec())),
+    };
+    if relations.contains(&Relation::Event) {
+        asked = asked.bind::<sql::Instant, _>(Instant(reader.now()));
+    }
+    let mut rows = asked.typed::<NamedTypes>().kept().load::<NamedRow>(reader.conn)?;
+    // In the order of their content; the tables came one after the other.
+    rows.sort_by_key(|row| row.2);
+    let mut things = NamedThings::default();
+    for (source, relation, _, id, slug, name, day) in rows {
+        let (source, id) = (source.0.uuid(), id.0.uuid());
+        let Some(table) = table_of(relation.0) else { continue };
+        let slug = stored_slug(table.sql().0, id, &slug)?;
+        match table {
+            NamedTable::Tags => add(&mut things.tags, source, TagSummary { id: Id::new(id), slug, name }),
+            NamedTable::People => add(&mut things.people, source, PersonSummary { id: Id::new(id), slug, name }),
+            NamedTable::Organisations => {
+                add(&mut things.organisations, source, OrganisationSummary { id: Id::new(id), slug, name });
+            }
+            NamedTable::Events => {
+                let Some(Day(starts_on)) = day else { continue };
+                add(&mut things.events, source, EventSummary { id: Id::new(id), slug, title: name, starts_on });
+            }
+        }
+    }
+    Ok(things)
 }
 
-/// The organisations whom each source refers to in one of these ways.
-///
-/// # Errors
-/// When the database fails.
-pub fn organisations_of(
-    reader: &mut PublicReader<'_>,
-    sources: &[Uuid],
-    relations: &[Relation],
-) -> Result<BySource<OrganisationSummary>, StoreError> {
-    let rows = public_links::table
-        .inner_join(organisations::table.on(organisations::id.eq(public_links::target_id)))
-        .filter(public_links::source_id.among(keys(sources)))
-        .filter(public_links::relation.among_names(relations))
-        .order((public_links::source_id, public_links::position))
-        .select((public_links::source_id, organisations::id, organisations::slug, organisations::name))
-        .kept()
-        .load::<(Key<()>, Key<Organisation>, String, String)>(reader.conn)?;
-    gather(rows.into_iter().map(|(source, id, slug, name)| {
-        Ok((
-            source.0.uuid(),
-            OrganisationSummary { id: id.0, slug: stored_slug("organisations", id.0.uuid(), &slug)?, name },
-        ))
-    }))
-}
-
-/// The visible events that each source reports.
-///
-/// # Errors
-/// When the database fails.
-pub fn events_of(reader: &mut PublicReader<'_>, sources: &[Uuid]) -> Result<BySource<EventSummary>, StoreError> {
-    let now = Instant(reader.now());
-    let rows = public_links::table
-        .inner_join(public_events::table.on(public_events::id.eq(public_links::target_id)))
-        .filter(public_links::source_id.among(keys(sources)))
-        .filter(public_links::relation.eq(Name(Relation::Event)))
-        .filter(public_events::visible_from.le(now))
-        .filter(public_events::visible_until.gt(now))
-        .order((public_links::source_id, public_links::position))
-        .select((
-            public_links::source_id,
-            public_events::id,
-            public_events::slug,
-            public_events::title,
-            public_events::starts_on,
-        ))
-        .kept()
-        .load::<(Key<()>, Key<Event>, String, String, Day)>(reader.conn)?;
-    gather(rows.into_iter().map(|(source, id, slug, title, day)| {
-        let slug = stored_slug("public_events", id.0.uuid(), &slug)?;
-        Ok((source.0.uuid(), EventSummary { id: id.0, slug, title, starts_on: day.0 }))
-    }))
+fn add<T>(by_source: &mut BySource<T>, source: Uuid, value: T) {
+    by_source.entry(source).or_default().push(value);
 }
 
 /// The pictures and files of each source: its cover, what its text shows, what it offers to download.

@@ -339,7 +339,7 @@ pub fn find_parts(
     Ok(speeches.pop().map_or(Lookup::Missing, Lookup::Found))
 }
 
-/// Joins a page of rows with the summaries of what they refer to, in one statement per relation.
+/// Joins a page of rows with the summaries of what they refer to, in a constant number of statements.
 fn with_relations(
     reader: &mut PublicReader<'_>,
     rows: Vec<ListedRow>,
@@ -349,14 +349,12 @@ fn with_relations(
         return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = rows.iter().map(|one| one.speech.id.0.uuid()).collect();
-    let mut events = relations::events_of(reader, &ids)?;
-    let directory = match parts.speakers {
-        true => Directory::of(
-            relations::people_of(reader, &ids, SPEAKS)?,
-            relations::organisations_of(reader, &ids, &[Relation::Organisation])?,
-        ),
-        false => Directory::of(BySource::new(), BySource::new()),
+    let wanted: &[Relation] = match parts.speakers {
+        true => &[Relation::Event, Relation::Speaker, Relation::CoSpeaker, Relation::Organisation],
+        false => &[Relation::Event],
     };
+    let mut named = relations::named(reader, &ids, wanted)?;
+    let directory = Directory::of(named.people, named.organisations);
     let mut media = relations::media_shown(reader, &ids, relations::media_relations(parts.body, parts.media))?;
     let translations = match parts.translations {
         true => translations(reader, rows.iter().map(|one| one.speech.group_id).collect())?,
@@ -366,7 +364,7 @@ fn with_relations(
         .map(|ListedRow { speech: row, body }| {
             let id = row.id.0.uuid();
             let (_, body_media, attachments) = relations::sorted_media(media.remove(&id).unwrap_or_default());
-            let event = events.remove(&id).and_then(|mut events| events.pop());
+            let event = named.events.remove(&id).and_then(|mut events| events.pop());
             Ok(PublishedSpeech {
                 id: row.id.0,
                 locale: relations::stored_locale("public_speeches", id, &row.locale)?,

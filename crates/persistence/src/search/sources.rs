@@ -62,10 +62,11 @@ fn article(reader: &mut PublicReader<'_>, target: Target) -> Result<Option<Docum
     texts.add(Field::Title, title);
     texts.add(Field::Summary, summary.unwrap_or_default());
     texts.add(Field::People, byline.unwrap_or_default());
-    for author in relations::people_of(reader, &[target.id], &[Relation::Author])?.into_values().flatten() {
+    let named = relations::named(reader, &[target.id], &[Relation::Author, Relation::Tag])?;
+    for author in named.people.into_values().flatten() {
         texts.add(Field::People, author.name);
     }
-    for tag in relations::tags_of(reader, &[target.id])?.into_values().flatten() {
+    for tag in named.tags.into_values().flatten() {
         texts.add(Field::Tags, tag.name);
     }
     for citation in citations.0 {
@@ -113,8 +114,8 @@ fn event(reader: &mut PublicReader<'_>, target: Target) -> Result<Option<Documen
         let address = venue.address.map(|address| format!(", {address}")).unwrap_or_default();
         texts.add(Field::Occasion, format!("{}{address}", venue.name));
     }
-    let known = relations::organisations_of(reader, &[target.id], &[Relation::Organiser])?;
-    let known: Vec<_> = known.into_values().flatten().collect();
+    let known = relations::named(reader, &[target.id], &[Relation::Organiser])?;
+    let known: Vec<_> = known.organisations.into_values().flatten().collect();
     for organiser in organisers.0 {
         let listed = known.iter().find(|one| Some(one.id) == organiser.organisation_id).map(|one| one.name.clone());
         texts.add(Field::People, organiser.name.map(|name| name.to_string()).or(listed).unwrap_or_default());
@@ -167,8 +168,8 @@ fn speech(reader: &mut PublicReader<'_>, target: Target) -> Result<Option<Docume
     let mut texts = Texts::default();
     texts.add(Field::Title, title);
     texts.add(Field::Summary, summary.unwrap_or_default());
-    let known = relations::people_of(reader, &[target.id], &[Relation::Speaker, Relation::CoSpeaker])?;
-    let known: Vec<_> = known.into_values().flatten().collect();
+    let known = relations::named(reader, &[target.id], &[Relation::Speaker, Relation::CoSpeaker])?;
+    let known: Vec<_> = known.people.into_values().flatten().collect();
     for speaker in speaker.0.into_iter().chain(others.0) {
         let listed = known.iter().find(|one| Some(one.id) == speaker.person_id).map(|one| one.name.clone());
         let name = speaker.name.map(|name| name.to_string()).or(listed);
