@@ -5,16 +5,25 @@
 //! before it, so that the last lines before a crash are there; and so is everything when the program ends.
 
 use std::{
+    cell::RefCell,
     io::{self, Write},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
 
-use tracing::{Level, Metadata};
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use bantin_domain::time::Clock;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    layer::{Context, SubscriberExt},
+    util::SubscriberInitExt,
+};
 
+use self::line::LineWriter;
 use crate::{failure::Failure, settings::Settings};
+
+mod line;
 
 /// How long a line waits at most.
 const WAIT: Duration = Duration::from_millis(100);
@@ -26,17 +35,11 @@ const MOST_WAITING: usize = 64 * 1_024;
 ///
 /// # Errors
 /// When it was begun before.
-pub fn begin(settings: &Settings) -> Result<Logs, Failure> {
+pub fn begin(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Logs, Failure> {
     let lines = Arc::new(Lines::default());
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_writer(ToLines(Arc::clone(&lines)))
-        .with_env_filter(EnvFilter::new(&settings.log))
-        .try_init()
-        .map_err(Failure::new)?;
+    let to_lines = ToLines { lines: Arc::clone(&lines), clock };
+    let subscriber = tracing_subscriber::registry().with(EnvFilter::new(&settings.log)).with(to_lines);
+    subscriber.try_init().map_err(Failure::new)?;
     let waiting = Arc::clone(&lines);
     thread::Builder::new().name("log".to_owned()).spawn(move || waiting.write_for_ever()).map_err(Failure::new)?;
     Ok(Logs(lines))
@@ -63,6 +66,18 @@ impl Lines {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes a line, and writes it with all that wait where it is urgent or they are many.
+    fn take(&self, line: &[u8], is_urgent: bool) {
+        let mut waiting = self.waiting();
+        if waiting.is_empty() && !is_urgent {
+            self.something_waits.notify_one();
+        }
+        waiting.extend_from_slice(line);
+        if is_urgent || waiting.len() >= MOST_WAITING {
+            write_out(&mut waiting);
+        }
+    }
+
     fn write_for_ever(&self) {
         loop {
             let waiting = self.something_waits.wait_while(self.waiting(), |waiting| waiting.is_empty());
@@ -80,42 +95,27 @@ fn write_out(waiting: &mut Vec<u8>) {
     waiting.clear();
 }
 
-struct ToLines(Arc<Lines>);
-
-/// One line on its way.
-struct Line<'a> {
-    lines: &'a Lines,
-    is_urgent: bool,
+/// Takes the events of the whole program.
+struct ToLines {
+    lines: Arc<Lines>,
+    clock: Arc<dyn Clock>,
 }
 
-impl<'a> MakeWriter<'a> for ToLines {
-    type Writer = Line<'a>;
+thread_local! {
+    /// Each thread makes its lines without waiting for another's.
+    static WRITER: RefCell<LineWriter> = RefCell::default();
+}
 
-    fn make_writer(&'a self) -> Line<'a> {
-        Line { lines: &self.0, is_urgent: true }
-    }
-
-    fn make_writer_for(&'a self, of: &Metadata<'_>) -> Line<'a> {
+impl<S: Subscriber> Layer<S> for ToLines {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         // An error is less than a warning.
-        Line { lines: &self.0, is_urgent: *of.level() <= Level::WARN }
-    }
-}
-
-impl Write for Line<'_> {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let mut waiting = self.lines.waiting();
-        if waiting.is_empty() && !self.is_urgent {
-            self.lines.something_waits.notify_one();
-        }
-        waiting.extend_from_slice(line);
-        if self.is_urgent || waiting.len() >= MOST_WAITING {
-            write_out(&mut waiting);
-        }
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        let is_urgent = *event.metadata().level() <= Level::WARN;
+        WRITER.with(|writer| {
+            // What logs while it is being logged is not heard: it would never end.
+            if let Ok(mut writer) = writer.try_borrow_mut() {
+                self.lines.take(writer.write(event, self.clock.now()), is_urgent);
+            }
+        });
     }
 }
 
@@ -126,10 +126,10 @@ mod tests {
     #[test]
     fn lines_wait_for_each_other_until_one_is_urgent() {
         let lines = Lines::default();
-        Line { lines: &lines, is_urgent: false }.write_all(b"{}\n").unwrap();
-        Line { lines: &lines, is_urgent: false }.write_all(b"{}\n").unwrap();
+        lines.take(b"{}\n", false);
+        lines.take(b"{}\n", false);
         assert_eq!(*lines.waiting(), b"{}\n{}\n");
-        Line { lines: &lines, is_urgent: true }.write_all(b"\n").unwrap();
+        lines.take(b"\n", true);
         assert!(lines.waiting().is_empty());
     }
 }

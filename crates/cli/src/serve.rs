@@ -32,6 +32,7 @@ use crate::{
     logging::{self, Logs},
     metrics, output,
     settings::Settings,
+    sources,
     start,
 };
 
@@ -74,7 +75,7 @@ impl Serving {
     /// # Errors
     /// One line.
     pub fn open(settings: &Settings) -> Result<Self, Failure> {
-        let logs = logging::begin(settings)?;
+        let logs = logging::begin(settings, sources::of_this_machine().clock)?;
         start::make_folders(settings)?;
         let lock = ServerLock::take(&settings.database_url)?;
         let listen = settings.listen;
