@@ -194,8 +194,12 @@ impl TestApp {
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let settings =
-            ServerSettings { cors_origins: vec![DESK_ORIGIN.to_owned()], workers: 1, shutdown: Duration::from_secs(5) };
+        let settings = ServerSettings {
+            cors_origins: vec![DESK_ORIGIN.to_owned()],
+            workers: 1,
+            shutdown: Duration::from_secs(5),
+            waits_for: STREAMS.waits_for,
+        };
         let (tell, told) = mpsc::channel();
         let served = api.clone();
         let thread = std::thread::spawn(move || {

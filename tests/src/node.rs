@@ -37,7 +37,12 @@ impl Node {
         let api = Api { app: second.clone(), ..app.api.clone() };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let settings = ServerSettings { cors_origins: Vec::new(), workers: 1, shutdown: Duration::from_secs(5) };
+        let settings = ServerSettings {
+            cors_origins: Vec::new(),
+            workers: 1,
+            shutdown: Duration::from_secs(5),
+            waits_for: Duration::from_secs(30),
+        };
         let (tell, told) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {

@@ -129,6 +129,7 @@ fn is_tried_elsewhere(method: &str, path: &str) -> bool {
         || path.contains("/auth/sessions/{id}")
         || path.contains("{linkId}")
         || path.contains("/webhooks/{id}")
+        || path.contains("/api-keys/{id}")
 }
 
 /// What an operation cannot do without in its query.

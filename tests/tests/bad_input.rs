@@ -256,7 +256,9 @@ both! {
         let ground = Ground::of(&app);
         let mut codes = std::collections::BTreeSet::new();
         for write in writes().filter(|write| write.path.starts_with("/api/v1/editorial/") && !write.path.contains("/actions/") && !write.path.contains("/roles")) {
-            for spoilt in spoil::with_text(write.schema, None, "a\u{0}b") {
+            // Of a permission that does not exist no scope is looked at.
+            let spoilt = spoil::with_text(write.schema, None, "a\u{0}b").into_iter().filter(|one| !one.pointer.ends_with("/scope"));
+            for spoilt in spoilt {
                 let answer = ground.send(&write.method, write.path, spoilt.document.to_string().as_bytes()).expect(422);
                 let (_, faults) = answer.faults();
                 let fault = faults.iter().find(|(place, _)| *place == spoilt.pointer);

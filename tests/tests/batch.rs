@@ -120,7 +120,8 @@ both! {
             ("POST", "/roles"), ("PATCH", "/roles/{name}"), ("DELETE", "/roles/{name}"), ("POST", "/{collection}/{id}/preview-links"),
             ("PUT", "/stats/baseline"), ("POST", "/visits/batch"), ("POST", "/webhooks"), ("PATCH", "/webhooks/{id}"),
             ("DELETE", "/webhooks/{id}"), ("POST", "/webhooks/{id}/rotate-secret"), ("POST", "/webhooks/{id}/ping"),
-            ("POST", "/webhooks/{id}/deliveries/{deliveryId}/redeliver"),
+            ("POST", "/webhooks/{id}/deliveries/{deliveryId}/redeliver"), ("POST", "/api-keys"), ("PATCH", "/api-keys/{id}"),
+            ("DELETE", "/api-keys/{id}"), ("POST", "/api-keys/{id}/rotate"),
         ];
         let mut found = Vec::new();
         for (method, template, _) in operations().filter(|(method, path, _)| method != "GET" && path.starts_with("/api/v1/editorial/")) {

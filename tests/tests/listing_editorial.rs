@@ -6,6 +6,7 @@ use bantin_domain::{
     criteria::{Criteria, Criterion, ItemField, ItemSort, Test},
     kind::Ref,
     listing::{Order, PageRequest},
+    policy::Sight,
     text::Slug,
 };
 use bantin_persistence::{StoreError, items, statements};
@@ -446,7 +447,7 @@ both! {
         let filter = ItemFilter {
             criteria: Criteria { all: vec![asked(ItemField::Category)], any: vec![vec![asked(ItemField::Category)], vec![asked(ItemField::Tag)]] },
             trash: None,
-            owner: None,
+            sight: Sight::All,
             order: Order { by: ItemSort::Title, descending: false },
             zone: app.api.app.settings().zone.clone(),
         };

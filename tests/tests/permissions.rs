@@ -6,7 +6,7 @@ use bantin_domain::{
     id::Id,
     kind::UserId,
     named::Named,
-    policy::{Actor, Resource, Role, Subject, Verb},
+    policy::{Actor, Credential, Resource, Role, Subject, Verb},
     workflow::{Action, Standing, State},
 };
 use bantin_tests::{Answer, Client, TestApp, app::PASSWORD, both, content, content::NOBODY};
@@ -63,7 +63,7 @@ impl Staff {
             }
             let actor = Actor {
                 user,
-                session: Id::new(user.uuid()),
+                through: Credential::Session(Id::new(user.uuid())),
                 role: role.into(),
                 permissions: role.permissions(),
                 categories: section.map(|id| vec![id.parse().unwrap()]),

@@ -9,7 +9,11 @@ use std::{
     thread::{ScopedJoinHandle, scope, yield_now},
 };
 
-use bantin_application::{Act, App, AppError, app::Caller, users};
+use bantin_application::{
+    Act, App, AppError,
+    app::{Caller, Shown},
+    users,
+};
 use bantin_domain::policy::{Role, RoleName};
 use bantin_persistence::accounts;
 use bantin_tests::{Answer, Client, Db, TestApp, app::PASSWORD, both};
@@ -207,6 +211,43 @@ fn a_revocation_is_acknowledged_when_no_act_of_before_runs_any_more() {
 }
 
 #[test]
+fn the_end_of_a_key_is_acknowledged_when_no_act_by_it_runs_any_more() {
+    const KEYS: &str = "/api/v1/editorial/api-keys";
+    let app = &TestApp::start(Db::Postgres);
+    let mut waiting = Waiting::at(app);
+    let admin = &app.admin();
+    for what in ["revoke", "rotate", "edit"] {
+        let permissions = json!([{"permission": "tag:create", "scope": "any"}]);
+        let made = admin.post(KEYS, &json!({"name": "Cổng tỉnh", "permissions": permissions})).expect(201);
+        let path = &format!("{KEYS}/{}", made.id());
+        let program = app.anonymous().with_token(made.data()["secret"].as_str().unwrap());
+        let caller = caller(app, &program);
+        let (held, has_begun, let_go) = hold();
+        scope(|threads| {
+            let let_go = let_go;
+            let act = threads.spawn(move || {
+                run(app, caller, move |_| {
+                    held.wait();
+                    Ok(())
+                })
+            });
+            has_begun.recv().unwrap();
+            let revocation = threads.spawn(move || match what {
+                "revoke" => admin.delete(path, "\"1\"").expect(204),
+                "rotate" => admin.post(&format!("{path}/rotate"), &json!({"overlapHours": 0})).expect(200),
+                _ => admin.patch(path, "\"1\"", &json!({"permissions": []})).expect(200),
+            });
+            waiting.until_blocked(&revocation);
+            let_go.send(()).unwrap();
+            act.join().unwrap().unwrap_or_else(|error| panic!("{what} stopped what had begun before: {error:?}"));
+            revocation.join().unwrap();
+        });
+        let expected = if what == "edit" { 404 } else { 401 };
+        program.post(TAGS, &json!({"name": "sau"})).expect(expected);
+    }
+}
+
+#[test]
 fn an_act_that_meets_a_running_revocation_waits_for_it_and_sees_it() {
     let app = &TestApp::start(Db::Postgres);
     let mut waiting = Waiting::at(app);
@@ -217,7 +258,8 @@ fn an_act_that_meets_a_running_revocation_waits_for_it_and_sees_it() {
         let let_go = let_go;
         let revocation = threads.spawn(move || {
             app.wait(app.api.app.system(move |tx| {
-                accounts::disable(tx, caller.user)?;
+                let Shown::Token { user, .. } = caller.shown else { panic!("the writer logged in") };
+                accounts::disable(tx, user)?;
                 held.wait();
                 Ok(())
             }))

@@ -186,4 +186,19 @@ both! {
         let both = public.get("/api/v1/events/hoi-nghi?include=head,speeches").expect(200);
         assert_eq!(both.data()["speeches"].as_array().unwrap().len(), 2);
     }
+
+    fn what_search_engines_read_counts_against_the_limit_of_public_reads(app) {
+        let node = app.another_node_limited(2);
+        let public = node.anonymous();
+        for _ in 0..2 {
+            public.get("/robots.txt").expect(200);
+        }
+        for path in ["/robots.txt", "/sitemap.xml", "/sitemap-news.xml", "/sitemaps/events.xml", "/api/v1/articles"] {
+            let refused = public.get(path).expect(429);
+            assert_eq!(refused.header("ratelimit-policy"), Some("\"public\";q=2;w=60"), "{path}");
+        }
+        public.get("/livez").expect(200);
+        public.send("GET", "/sitemap.xml", &[("x-forwarded-for", "203.0.113.9")], None).expect(200);
+        public.get("/sitemap.xml").expect(200);
+    }
 }

@@ -2,7 +2,12 @@
 //! turns without a request that is refused.
 
 use bantin_application::{
-    auth::{key_ring::KeyState, secret_key::SecretKey},
+    auth::{
+        entropy::SystemEntropy,
+        key_ring::KeyState,
+        opaque::{Opaque, OpaqueKind},
+        secret_key::SecretKey,
+    },
     sessions,
 };
 use bantin_domain::policy::Role;
@@ -406,6 +411,8 @@ fn table(app: &TestApp) -> Vec<Refused> {
     let draft = content::event(&admin, "Hội nghị");
     let path = format!("/api/v1/editorial/events/{}/preview-links", draft.id());
     tokens.push((22, admin.post(&path, &json!({})).expect(201).data()["token"].as_str().unwrap().to_owned()));
+    // Of an API key all is right but that nobody gave it.
+    tokens.push((22, Opaque::generate(&SystemEntropy, OpaqueKind::ApiKey).unwrap().expose().to_owned()));
     for prefix in ["btnp_", "btn_", "btnr_", ""] {
         tokens.push((22, format!("{prefix}AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")));
     }

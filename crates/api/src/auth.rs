@@ -2,18 +2,22 @@
 
 use crate::routes::Routes;
 use actix_web::{
-    Error, HttpRequest, ResponseError,
+    Error, HttpMessage, HttpRequest, ResponseError,
     body::{BoxBody, MessageBody},
     delete,
     dev::{ServiceRequest, ServiceResponse},
     get,
-    http::{StatusCode, header::AUTHORIZATION},
+    http::{
+        StatusCode,
+        header::{AUTHORIZATION, HeaderValue},
+    },
     middleware::Next,
     post, put,
     web::Data,
 };
 use bantin_application::{
     AppError,
+    app::Caller,
     auth::bearer::read_bearer,
     sessions::{self, PasswordChange},
     users,
@@ -27,9 +31,10 @@ use self::{
 use crate::{
     Api,
     directory::NoQuery,
-    extract::{Caller, PathId, origin},
+    extract::{LoggedIn, PathId, origin},
     list::{Filter, List, ListQuery},
     problem::Problem,
+    rate_limit::Standing,
     reply::{Desk, NoContent},
 };
 
@@ -54,7 +59,8 @@ pub fn routes(config: &mut Routes<'_, '_>) {
 ///
 /// Before: where a token names a key that is not known here, the keys are read again. After: who is refused
 /// for a document, a version or an address has not always been asked yet whether the session holds, since
-/// only transactions ask; if it does not, that is all they are told.
+/// only transactions ask; if it does not, that is all they are told. And who shows an API key is told how
+/// many requests they have left.
 ///
 /// # Errors
 /// Those of what it wraps.
@@ -67,19 +73,26 @@ pub async fn guard<B: MessageBody + 'static>(
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     api.app.catch_up_with_keys_of(token).await;
-    let caller = api.app.verify(token);
-    let response = next.call(request).await?.map_into_boxed_body();
-    let is_refused = response.status().is_client_error() && response.status() != StatusCode::UNAUTHORIZED;
-    match caller {
-        Ok(caller) if is_refused => match api.app.desk(caller, |_, _| Ok(())).await {
-            Err(AppError::Unauthenticated) => {
-                let (request, _) = response.into_parts();
-                Ok(ServiceResponse::new(request, Problem::unauthenticated().error_response()))
-            }
-            _ => Ok(response),
-        },
-        _ => Ok(response),
+    let caller = api.app.verify(token).map(|caller| Caller { origin: origin(request.request(), &api), ..caller });
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    // Who asks too often has been told all there is to tell, and shall not cost a transaction for it.
+    let told_all = [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS].contains(&response.status());
+    if let Ok(caller) = caller
+        && response.status().is_client_error()
+        && !told_all
+        && let Err(error @ (AppError::Unauthenticated | AppError::AddressNotAllowed)) =
+            api.app.desk(caller, |_, _| Ok(())).await
+    {
+        let (request, _) = response.into_parts();
+        return Ok(ServiceResponse::new(request, Problem::from(error).error_response()));
     }
+    let standing = response.request().extensions().get::<Standing>().copied();
+    for (name, value) in standing.into_iter().filter(|_| !told_all).flat_map(Standing::fields) {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Ok(response)
 }
 
 /// The caller's own sessions.
@@ -137,7 +150,7 @@ pub async fn refresh(
 /// Ends the session; its tokens are refused from now on, everywhere.
 #[utoipa::path(tag = "auth")]
 #[post("/logout")]
-pub async fn log_out(caller: Caller, api: Data<Api>) -> Result<NoContent, Problem> {
+pub async fn log_out(caller: LoggedIn, api: Data<Api>) -> Result<NoContent, Problem> {
     api.app.write_rights(caller.who, sessions::log_out).await?;
     Ok(NoContent)
 }
@@ -147,7 +160,7 @@ pub async fn log_out(caller: Caller, api: Data<Api>) -> Result<NoContent, Proble
 /// Who the token says you are, and what you may do now.
 #[utoipa::path(tag = "auth")]
 #[get("/me")]
-pub async fn get_me(caller: Caller, api: Data<Api>, _query: NoQuery) -> Result<Desk<MeView>, Problem> {
+pub async fn get_me(caller: LoggedIn, api: Data<Api>, _query: NoQuery) -> Result<Desk<MeView>, Problem> {
     let me = sessions::me(&api.app, caller.who).await?;
     Ok(Desk::plain(MeView::new(me, &api.render)))
 }
@@ -159,7 +172,7 @@ pub async fn get_me(caller: Caller, api: Data<Api>, _query: NoQuery) -> Result<D
 #[utoipa::path(tag = "auth", request_body = PasswordWrite)]
 #[put("/password")]
 pub async fn change_password(
-    caller: Caller,
+    caller: LoggedIn,
     api: Data<Api>,
     write: SmallBody<PasswordWrite>,
 ) -> Result<NoContent, Problem> {
@@ -180,12 +193,12 @@ pub async fn change_password(
 #[utoipa::path(tag = "auth", params(ListQuery<Sessions>))]
 #[get("/sessions")]
 pub async fn list_sessions(
-    caller: Caller,
+    caller: LoggedIn,
     api: Data<Api>,
     query: ListQuery<Sessions>,
     request: HttpRequest,
 ) -> Result<Desk<Vec<SessionView>>, Problem> {
-    let (page, current) = (query.page.clone(), caller.who.session);
+    let (page, current) = (query.page.clone(), caller.session);
     let slice = api.app.desk(caller.who, move |desk, actor| sessions::list(desk, &actor, &page)).await?;
     let (page, links) = query.describe(&slice, &request);
     let views = slice.rows.into_iter().map(|one| SessionView::new(one, current, &api.render)).collect();
@@ -197,7 +210,7 @@ pub async fn list_sessions(
 /// Its tokens are refused from now on, everywhere. The session through which you ask may be ended too.
 #[utoipa::path(tag = "auth", params(PathId<Session>))]
 #[delete("/sessions/{id}")]
-pub async fn end_session(caller: Caller, api: Data<Api>, id: PathId<Session>) -> Result<NoContent, Problem> {
+pub async fn end_session(caller: LoggedIn, api: Data<Api>, id: PathId<Session>) -> Result<NoContent, Problem> {
     api.app.write_rights(caller.who, move |act| sessions::end(act, id.0)).await?;
     Ok(NoContent)
 }
@@ -207,7 +220,7 @@ pub async fn end_session(caller: Caller, api: Data<Api>, id: PathId<Session>) ->
 /// All but the one through which you ask.
 #[utoipa::path(tag = "auth")]
 #[delete("/sessions")]
-pub async fn end_other_sessions(caller: Caller, api: Data<Api>) -> Result<NoContent, Problem> {
+pub async fn end_other_sessions(caller: LoggedIn, api: Data<Api>) -> Result<NoContent, Problem> {
     api.app.write_rights(caller.who, sessions::end_others).await?;
     Ok(NoContent)
 }

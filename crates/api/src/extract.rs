@@ -15,8 +15,13 @@ use actix_web::{
     http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH},
     web::{Bytes, Data},
 };
-use bantin_application::{Precondition, app::Origin, auth::bearer::read_bearer, idempotency::RepeatKey};
-use bantin_domain::{id::Id, kind::Ref};
+use bantin_application::{
+    Precondition,
+    app::{Origin, Shown},
+    auth::bearer::read_bearer,
+    idempotency::RepeatKey,
+};
+use bantin_domain::{id::Id, kind::Ref, policy::Session};
 use serde::de::DeserializeOwned;
 use utoipa::{
     IntoParams,
@@ -83,13 +88,32 @@ fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
     let token = read_bearer(request.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes())).map_err(refused)?;
     let token = token.ok_or_else(Problem::unauthenticated)?;
     let verified = api.app.verify(token).map_err(refused)?;
-    if let Some(limiter) = &api.limits.editorial {
-        limiter.take(&verified.user, api.app.sources().clock.now()).map_err(Problem::from)?;
+    let who = bantin_application::app::Caller { origin: origin(request, api), ..verified };
+    if let Some(standing) = api.count(&who)? {
+        request.extensions_mut().insert(standing);
     }
-    Ok(Caller {
-        who: bantin_application::app::Caller { origin: origin(request, api), ..verified },
-        repeat: request.extensions().get::<RepeatKey>().cloned(),
-    })
+    Ok(Caller { who, repeat: request.extensions().get::<RepeatKey>().cloned() })
+}
+
+/// Who has logged in. An API key is refused: it has no session that could be ended, and no password.
+#[derive(Debug, Clone)]
+pub struct LoggedIn {
+    /// Who, and from where.
+    pub who: bantin_application::app::Caller,
+    /// Through which session.
+    pub session: Id<Session>,
+}
+
+impl FromRequest for LoggedIn {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(caller(request).and_then(|Caller { who, .. }| match who.shown {
+            Shown::Token { session, .. } => Ok(Self { who, session }),
+            Shown::Key(_) => Err(Problem::session_required()),
+        }))
+    }
 }
 
 /// Where a request came from, for the audit log.

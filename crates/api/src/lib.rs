@@ -5,11 +5,15 @@
 //! resource's `view`), what is refused by [`problem`]. All routes stand in [`routes`]; [`server`] builds
 //! the app that ships, which is also the app that the tests talk to.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use actix_web::HttpRequest;
 use bantin_application::{
     Act, App, AppError,
+    app::{self, Shown},
     change_watch::ChangeWatch,
     idempotency,
     stats::Ranking,
@@ -26,6 +30,7 @@ use bantin_domain::{
 mod accept;
 pub mod access;
 mod addresses;
+pub mod api_keys;
 pub mod articles;
 pub mod attendees;
 pub mod audit_log;
@@ -65,6 +70,7 @@ pub mod revisions;
 pub mod roles;
 pub mod routes;
 pub mod schedule;
+mod scopes;
 pub mod search;
 pub mod server;
 pub mod site;
@@ -77,7 +83,12 @@ pub mod visits;
 pub mod webhooks;
 
 use crate::{
-    articles::view::LinksView, extract::Caller, list::LocaleChoice, problem::Problem, rate_limit::Limits, reply::Kept,
+    articles::view::LinksView,
+    extract::Caller,
+    list::LocaleChoice,
+    problem::Problem,
+    rate_limit::{Limits, Standing, network_of},
+    reply::Kept,
 };
 
 /// What every handler has at hand.
@@ -157,6 +168,28 @@ impl Api {
             None => act(inner, &render),
             Some(key) => idempotency::once(inner, &key, |inner| act(inner, &render)?.keep()).map(R::kept),
         }
+    }
+
+    /// Counts a request at the desk against the limit of who makes it; says how an API key stands. A secret that
+    /// is none of ours, or was given a moment ago on another node, is counted by the network that it comes from.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn count(&self, who: &app::Caller) -> Result<Option<Standing>, Problem> {
+        let now = self.app.sources().clock.now();
+        let address = who.origin.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        if let Shown::Key(digest) = who.shown
+            && let Some(key) = self.app.known_key(&digest, address)
+        {
+            return Ok(self.limits.keys.take(key, now)?);
+        }
+        if let Some(limiter) = &self.limits.editorial {
+            match who.shown {
+                Shown::Token { user, .. } => limiter.take(&user, now)?,
+                Shown::Key(_) => limiter.take(&network_of(address), now)?,
+            }
+        }
+        Ok(None)
     }
 
     /// How a list is shown, and in which language: asked for by `locale=`, else by `Accept-Language` out

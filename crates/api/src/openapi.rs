@@ -14,10 +14,10 @@ use utoipa::{
 };
 
 use crate::{
-    articles, attendees, audit_log, auth, batch, categories, changes, comments, events,
+    api_keys, articles, attendees, audit_log, auth, batch, categories, changes, comments, events,
     list::{PageView, members::KEPT},
-    media, organisations, pages, people, previews, problem, revisions, roles, schedule, search, site, speeches, stats,
-    tags, users, visits, webhooks,
+    media, organisations, pages, people, previews, problem, revisions, roles, schedule, scopes, search, site, speeches,
+    stats, tags, users, visits, webhooks,
 };
 
 /// Bantin's HTTP API.
@@ -31,6 +31,7 @@ use crate::{
     servers((url = "/", description = "This server")),
     // The reply types name these; the macro cannot see through them. What is nested follows by itself.
     components(schemas(
+        api_keys::view::ApiKeyView, api_keys::view::NewApiKeyView,
         articles::archive::ArchiveYearView, articles::view::ArticleView, articles::view::DeskArticleView,
         attendees::view::AttendeeView, attendees::view::DeskAttendeeView,
         audit_log::view::AuditEntryView,
@@ -55,7 +56,8 @@ use crate::{
         tags::view::DeskTagView, tags::view::TagView,
         stats::StatsView, stats::RankedArticleView, stats::ArticleStatsView, stats::ReportView, stats::BaselineView,
         visits::OutcomesView,
-        webhooks::view::DeliveryView, webhooks::view::NewWebhookView, webhooks::view::WebhookView,
+        webhooks::view::DeliveryDetailView, webhooks::view::DeliveryView, webhooks::view::NewWebhookView,
+        webhooks::view::WebhookView,
     )),
     tags(
         (name = "articles", description = "News."),
@@ -92,6 +94,7 @@ use crate::{
         (name = "editorial site", description = "The site at the desk."),
         (name = "editorial users", description = "Accounts of the desk."),
         (name = "editorial roles", description = "What each role may do."),
+        (name = "editorial API keys", description = "By which programs show who they are, and what each may do."),
         (name = "editorial webhooks", description = "Who is told of changes, and what was sent to them."),
         (name = "editorial statistics", description = "What readers did, in numbers."),
         (name = "audit log", description = "Who did what."),
@@ -120,7 +123,7 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
             HttpBuilder::new()
                 .scheme(HttpAuthScheme::Bearer)
                 .bearer_format("JWT")
-                .description(Some("The accessToken of POST /api/v1/auth/login."))
+                .description(Some("The accessToken of POST /api/v1/auth/login, or the secret of an API key (btn_…). Named are the permissions that the operation asks for."))
                 .build(),
         ),
     );
@@ -136,6 +139,7 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
             if let Some(id) = &mut operation.operation_id {
                 *id = camel_case(id);
             }
+            scopes::declare(operation);
             name_elements(operation, &named);
         }
     }

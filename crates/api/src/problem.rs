@@ -240,6 +240,15 @@ impl Problem {
         )
     }
 
+    /// 403: that is about a login, and an API key has none.
+    pub fn session_required() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "session_required",
+            "An API key has no session and no password. This needs the access token of a login.",
+        )
+    }
+
     /// 408: the document did not arrive in time.
     pub fn too_slow() -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "The document did not arrive in time. Send it again.")
@@ -368,7 +377,16 @@ impl From<AppError> for Problem {
             AppError::TokenExpired => {
                 Self::new(StatusCode::UNAUTHORIZED, "token_expired", "The access token has expired. Log in again.")
             }
-            AppError::Forbidden => Self::new(StatusCode::FORBIDDEN, "forbidden", "Your role does not permit that."),
+            AppError::AddressNotAllowed => Self::new(
+                StatusCode::FORBIDDEN,
+                "address_not_allowed",
+                "This API key may not be used from where you are. Whoever gave it can allow your network.",
+            ),
+            AppError::Forbidden => Self::new(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "The permissions of your role, or of your API key, do not include that.",
+            ),
             AppError::Invalid(violations) => Self::invalid(violations.into_vec()),
             AppError::Blocked(blocker) => blocker.into(),
             AppError::Stale(staleness) => {
@@ -425,6 +443,7 @@ impl From<Blocker> for Problem {
             Blocker::AlreadyPublic => {
                 at(conflict("already_public", "The public sees it now; withdraw it first, or set only its end."), "/at")
             }
+            Blocker::Revoked => conflict("revoked", "That key was revoked, for ever. Give another one."),
             Blocker::InProgress => Self {
                 retry_after: Some(1),
                 ..conflict("request_in_progress", "The same request is being worked on. Ask again shortly.")

@@ -18,8 +18,8 @@ use std::{
 };
 
 use actix_web::{HttpResponse, ResponseError, http::header::HeaderName};
-use bantin_application::{AppError, bounded::Bounded};
-use bantin_domain::time::Timestamp;
+use bantin_application::{AppError, api_keys::KnownKey, bounded::Bounded};
+use bantin_domain::{api_key::Quota, time::Timestamp};
 
 use crate::problem::Problem;
 
@@ -49,11 +49,13 @@ pub struct LimitSettings {
     pub public: u32,
     /// Requests of one account of the desk.
     pub editorial: u32,
+    /// Requests of one API key that has no quota of its own.
+    pub keys: u32,
 }
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self { visits: 1_200, public: 3_000, editorial: 600 }
+        Self { visits: 1_200, public: 3_000, editorial: 600, keys: 6_000 }
     }
 }
 
@@ -66,6 +68,8 @@ pub struct Limits {
     pub public: Option<Limiter>,
     /// On the desk: by the account.
     pub editorial: Option<Limiter>,
+    /// On API keys, at the desk and for public reads: by the key.
+    pub keys: KeyLimits,
     /// On logins, of all together. Those of an account and of a network are counted in the database.
     pub logins: Option<Limiter>,
 }
@@ -79,7 +83,32 @@ impl Limits {
             public: limiter("public", settings.public),
             editorial: limiter("editorial", settings.editorial),
             logins: limiter("logins", LOGINS),
+            keys: KeyLimits { limiter: Limiter::new("key", settings.keys), usual: settings.keys },
         }
+    }
+}
+
+/// The limits on API keys, each its own.
+#[derive(Debug)]
+pub struct KeyLimits {
+    limiter: Limiter,
+    usual: u32,
+}
+
+impl Default for KeyLimits {
+    fn default() -> Self {
+        Self { limiter: Limiter::new("key", 0), usual: 0 }
+    }
+}
+
+impl KeyLimits {
+    /// Takes one from the bucket of a key, and says how many are left; nothing where there is no limit.
+    ///
+    /// # Errors
+    /// [`Limited`] when it is empty.
+    pub fn take(&self, key: KnownKey, now: Timestamp) -> Result<Option<Standing>, Limited> {
+        let per_minute = key.quota.map_or(self.usual, Quota::per_minute);
+        (per_minute > 0).then(|| self.limiter.take_of(&key.id, per_minute, now)).transpose()
     }
 }
 
@@ -162,25 +191,57 @@ impl Limiter {
     /// # Errors
     /// [`Limited`] when it is empty.
     pub fn take(&self, who: &impl Hash, now: Timestamp) -> Result<(), Limited> {
+        self.take_of(who, self.per_minute, now).map(drop)
+    }
+
+    /// The same where `who` has a limit of their own, of one a minute at least. A bucket is as full as it was
+    /// when another limit is set.
+    fn take_of(&self, who: &impl Hash, per_minute: u32, now: Timestamp) -> Result<Standing, Limited> {
         let key = self.hasher.hash_one(who);
         let (now, window) = (now.as_micros(), WINDOW_SECONDS * MICROS);
-        let one = window / i64::from(self.per_minute);
+        let one = window / i64::from(per_minute);
         let mut buckets = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         // Never emptier than empty, also when the clock was put back.
         let full_at = buckets.get(&key).map_or(now, |full_at| (*full_at).clamp(now, now + window));
         let later = full_at + one;
         if later > now + window {
             let wait = later - now - window;
-            return Err(Limited { name: self.name, per_minute: self.per_minute, wait: seconds(wait) });
+            return Err(Limited { name: self.name, per_minute, wait: seconds(wait) });
         }
         buckets.insert(key, later);
-        Ok(())
+        let left = u32::try_from((now + window - later) / one).unwrap_or(u32::MAX);
+        Ok(Standing { name: self.name, per_minute, left, full_in: seconds(later - now) })
     }
 }
 
 /// Whole seconds, one at least.
 fn seconds(micros: i64) -> u32 {
     u32::try_from((micros + MICROS - 1) / MICROS).unwrap_or(u32::MAX).max(1)
+}
+
+/// How somebody stands who was let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    name: &'static str,
+    per_minute: u32,
+    left: u32,
+    full_in: u32,
+}
+
+impl Standing {
+    /// The fields of the IETF's draft: how many are left, in how many seconds there are all again, and how many
+    /// all are.
+    pub fn fields(self) -> [(HeaderName, String); 2] {
+        let Self { name, per_minute, left, full_in } = self;
+        fields(name, per_minute, left, full_in)
+    }
+}
+
+fn fields(name: &str, per_minute: u32, left: u32, seconds: u32) -> [(HeaderName, String); 2] {
+    [
+        (RATE_LIMIT, format!("\"{name}\";r={left};t={seconds}")),
+        (RATE_LIMIT_POLICY, format!("\"{name}\";q={per_minute};w={WINDOW_SECONDS}")),
+    ]
 }
 
 /// Somebody asks more often than they may.
@@ -206,10 +267,7 @@ impl Limited {
     /// The fields of the IETF's draft.
     pub fn fields(self) -> [(HeaderName, String); 2] {
         let Self { name, per_minute, wait } = self;
-        [
-            (RATE_LIMIT, format!("\"{name}\";r=0;t={wait}")),
-            (RATE_LIMIT_POLICY, format!("\"{name}\";q={per_minute};w={WINDOW_SECONDS}")),
-        ]
+        fields(name, per_minute, 0, wait)
     }
 }
 
@@ -221,6 +279,8 @@ impl From<Limited> for Problem {
 
 #[cfg(test)]
 mod tests {
+    use bantin_domain::id::Id;
+
     use super::*;
 
     fn at(millis: i64) -> Timestamp {
@@ -287,7 +347,28 @@ mod tests {
 
     #[test]
     fn zero_is_no_limit() {
-        let limits = Limits::new(LimitSettings { visits: 0, public: 0, editorial: 1 });
+        let limits = Limits::new(LimitSettings { visits: 0, public: 0, editorial: 1, keys: 0 });
         assert!(limits.visits.is_none() && limits.public.is_none() && limits.editorial.is_some());
+        assert_eq!(limits.keys.take(key(1, None), at(0)), Ok(None));
+        assert!(limits.keys.take(key(1, Some(5)), at(0)).unwrap().is_some(), "a quota of its own holds all the same");
+    }
+
+    fn key(id: u128, quota: Option<i64>) -> KnownKey {
+        let quota = quota.map(|number| Quota::parse(number).unwrap());
+        KnownKey { id: Id::new(uuid::Uuid::from_u128(id)), quota }
+    }
+
+    #[test]
+    fn each_key_has_its_own_quota_and_is_told_what_is_left_of_it() {
+        let limits = Limits::new(LimitSettings { keys: 3, ..LimitSettings::default() });
+        let take = |key, millis| limits.keys.take(key, at(millis)).map(|standing| standing.unwrap().fields());
+        let [(_, left), (_, policy)] = take(key(1, Some(2)), 0).unwrap();
+        assert_eq!((left.as_str(), policy.as_str()), ("\"key\";r=1;t=30", "\"key\";q=2;w=60"));
+        assert_eq!(take(key(1, Some(2)), 0).unwrap()[0].1, "\"key\";r=0;t=60");
+        assert_eq!(take(key(1, Some(2)), 0).unwrap_err().wait, 30);
+        assert_eq!(take(key(2, None), 0).unwrap()[1].1, "\"key\";q=3;w=60", "what the settings say");
+        assert_eq!(take(key(1, Some(2)), 30_000).unwrap()[0].1, "\"key\";r=0;t=60");
+        // Twice as many from now on: the bucket is as empty as it was.
+        assert_eq!(take(key(1, Some(4)), 30_000).unwrap_err().wait, 15);
     }
 }

@@ -4,7 +4,7 @@ use actix_web::{dev::HttpServiceFactory, web};
 use utoipa_actix_web::{OpenApiFactory, service_config::ServiceConfig};
 
 use crate::{
-    articles, attendees, audit_log, auth, batch, categories, changes, comments, events, feeds, health, media,
+    api_keys, articles, attendees, audit_log, auth, batch, categories, changes, comments, events, feeds, health, media,
     organisations, pages, people, previews, revisions, roles, schedule, search, site, speeches, stats, tags, users,
     visits, webhooks,
 };
@@ -84,6 +84,7 @@ pub fn editorial(config: &mut Routes<'_, '_>) {
     roles::editorial_routes(config);
     audit_log::editorial_routes(config);
     webhooks::editorial_routes(config);
+    api_keys::editorial_routes(config);
     comments::editorial_routes(config);
     previews::editorial_routes(config);
     schedule::editorial_routes(config);

@@ -4,7 +4,7 @@ use std::{net::TcpListener, sync::Arc, sync::atomic::Ordering, time::Duration};
 
 use actix_cors::Cors;
 use actix_web::{
-    App, Error, HttpRequest, HttpResponse, HttpServer, ResponseError,
+    App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse},
     http::{
@@ -20,11 +20,12 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::{
     Api, access,
     addresses::{DOCUMENT, KnownAddresses},
+    api_keys::{self, ShowedKey},
     auth,
     cache::layer::Caching,
     idempotency_key, openapi,
     problem::Problem,
-    rate_limit::network_of,
+    rate_limit::{Limited, network_of},
     routes::{self, Routes},
 };
 
@@ -37,6 +38,8 @@ pub struct ServerSettings {
     pub workers: usize,
     /// How long a stop waits for what is in flight.
     pub shutdown: Duration,
+    /// How long a reader may take nothing of an answer.
+    pub waits_for: Duration,
 }
 
 /// What every answer shows to scripts of another origin.
@@ -68,21 +71,36 @@ async fn share<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Counts a public read against the limit of its network. What is answered out of memory never comes here.
-async fn limit_reads<B: MessageBody + 'static>(
+/// Counts a public read against the limit of its network, or of the API key that it shows. What is answered out
+/// of memory never comes here. The answer says nothing of the key: others may be given it.
+pub(crate) async fn limit_reads<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if let Some(api) = request.app_data::<Data<Api>>()
-        && let Some(limiter) = &api.limits.public
+    if let Some(api) = request.app_data::<Data<Api>>().cloned()
         && request.method() == Method::GET
+        && let Err(limited) = count_read(&api, &request).await
     {
-        let client = access::client_address(request.request(), &api.trusted_proxies);
-        if let Err(limited) = limiter.take(&network_of(client), api.app.sources().clock.now()) {
-            return Ok(request.into_response(limited.answer()));
-        }
+        return Ok(request.into_response(limited.answer()));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+async fn count_read(api: &Api, request: &ServiceRequest) -> Result<(), Limited> {
+    let (client, now) =
+        (access::client_address(request.request(), &api.trusted_proxies), api.app.sources().clock.now());
+    let showed = request.extensions().get::<ShowedKey>().map(|ShowedKey(digest)| *digest);
+    if let Some(digest) = showed.or_else(|| api_keys::shown_in(request.headers())) {
+        api.app.catch_up_with_api_keys().await;
+        // One that is good for nothing is as good as none: what everybody may read is no secret from its holder.
+        if let Some(key) = api.app.known_key(&digest, client) {
+            return api.limits.keys.take(key, now).map(drop);
+        }
+    }
+    match &api.limits.public {
+        Some(limiter) => limiter.take(&network_of(client), now),
+        None => Ok(()),
+    }
 }
 
 /// The desk: the origins of the settings, and no other.
@@ -202,6 +220,7 @@ async fn nowhere(request: HttpRequest) -> HttpResponse {
 /// When the socket cannot be used.
 pub fn run(api: Api, settings: ServerSettings, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
     let shared = Arc::new(settings.clone());
+    give_up_on_idle_readers(&listener, settings.waits_for)?;
     let server = HttpServer::new(move || app(api.clone(), &shared))
         .workers(settings.workers.max(1))
         .worker_max_blocking_threads(64)
@@ -212,6 +231,21 @@ pub fn run(api: Api, settings: ServerSettings, listener: TcpListener) -> std::io
         .disable_signals()
         .listen(listener)?;
     Ok(server.run())
+}
+
+/// Has the system close a connection whose reader has taken nothing for so long, though something waits for it. The
+/// server itself never would: it cannot tell a reader who is slow from one who will never come back, and while it waits
+/// for room to write nothing else of the connection gets its turn. Connections have from their listener what was set
+/// there.
+#[cfg(target_os = "linux")]
+fn give_up_on_idle_readers(listener: &TcpListener, after: Duration) -> std::io::Result<()> {
+    socket2::SockRef::from(listener).set_tcp_user_timeout(Some(after))
+}
+
+/// Other systems have no such setting: there a reader who takes nothing holds its connection until it goes.
+#[cfg(not(target_os = "linux"))]
+fn give_up_on_idle_readers(_: &TcpListener, _: Duration) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// Stops a server: it says so to load balancers, finishes what is in flight, folds the last visits.

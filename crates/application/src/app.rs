@@ -11,13 +11,13 @@ use bantin_domain::{
     audit::Entry,
     id::{Id, IdSource},
     media::MediaId,
-    policy::{Actor, Session},
+    policy::{Actor, Credential, Resource, Session},
     time::{Clock, SiteZone},
     user::User,
     webhook::Reach,
 };
 use bantin_persistence::{
-    Desk, PublicReader, Store, StoreError, StoreSettings, Tx, accounts,
+    Desk, PublicReader, Store, StoreError, StoreSettings, Tx, accounts, api_keys as stored_keys,
     audit::{self, Who},
     changes::{self, NewChange},
     due, items,
@@ -29,6 +29,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::{
+    api_keys::{KeyDigest, KnownKey, book::Book},
     auth::{
         entropy::Entropy,
         key_ring::KeyRing,
@@ -146,6 +147,7 @@ struct Inner {
     issuer: Issuer,
     secret_key: SecretKey,
     keys: sessions::Keys,
+    api_keys: Book,
     reading: Arc<Semaphore>,
     writing: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
@@ -180,7 +182,7 @@ impl App {
         let store = Store::open(&settings.store, sources.clock.clone());
         let ring = sessions::load_or_make_keys(&store, &secret_key, sources.entropy.as_ref())
             .map_err(|error| failed(&format!("the signing keys cannot be used: {error}")))?;
-        store.write(site::ensure)?;
+        store.write(|tx| site::ensure(tx, &settings.zone))?;
         store.write(roles::ensure)?;
         store.write(|tx| archive::count_in(tx, &settings.zone))?;
         store.write(items::complete)?;
@@ -194,6 +196,7 @@ impl App {
                     std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1)),
                 ),
                 keys: sessions::Keys::new(ring),
+                api_keys: Book::default(),
                 after_writes: OnceLock::new(),
                 settings,
                 sources,
@@ -238,20 +241,49 @@ impl App {
         Ok(())
     }
 
-    /// Reads the keys again where a token names one that is not known here, at most once a second.
-    pub async fn catch_up_with_keys_of(&self, token: &str) {
-        self.inner.keys.catch_up(self, token).await;
+    /// What this node remembers of API keys.
+    pub(crate) fn api_keys(&self) -> &Book {
+        &self.inner.api_keys
     }
 
-    /// Who a token says its bearer is. No I/O: whether the session still holds is asked by the
+    /// Reads again what must be known of a credential beforehand, at most once a second: the signing keys
+    /// where a token names one that is not known here, and for an API key how many requests it may make.
+    pub async fn catch_up_with_keys_of(&self, credential: &str) {
+        if KeyDigest::is_claimed(credential) {
+            self.catch_up_with_api_keys().await;
+        } else {
+            self.inner.keys.catch_up(self, credential).await;
+        }
+    }
+
+    /// Reads again how many requests each API key may make, at most once a second.
+    pub async fn catch_up_with_api_keys(&self) {
+        self.inner.api_keys.catch_up(self).await;
+    }
+
+    /// The API key that is shown, if it is good and may be used from that address; which it thereby is. From
+    /// memory, so never for deciding what somebody may do: see [`App::catch_up_with_keys_of`].
+    pub fn known_key(&self, shown: &KeyDigest, address: IpAddr) -> Option<KnownKey> {
+        let now = self.inner.sources.clock.now();
+        let key = self.inner.api_keys.find(shown, address, now)?;
+        self.inner.api_keys.note_use(key.id, now);
+        Some(key)
+    }
+
+    /// Who a credential says its bearer is. No I/O: whether the session, or the key, holds is asked by the
     /// transaction that acts.
     ///
     /// # Errors
     /// [`TokenRefused`].
-    pub fn verify(&self, token: &str) -> Result<Caller, TokenRefused> {
-        let claims =
-            token::verify(token, &self.keys().verifying_keys(), &self.inner.issuer, self.inner.sources.clock.now())?;
-        Ok(Caller { user: Id::new(claims.sub), session: Id::new(claims.sid), origin: Origin::default() })
+    pub fn verify(&self, credential: &str) -> Result<Caller, TokenRefused> {
+        let shown = if KeyDigest::is_claimed(credential) {
+            Shown::Key(KeyDigest::of(credential).ok_or(TokenRefused::Invalid)?)
+        } else {
+            let (keys, now) = (self.keys(), self.inner.sources.clock.now());
+            let claims = token::verify(credential, &keys.verifying_keys(), &self.inner.issuer, now)?;
+            Shown::Token { user: Id::new(claims.sub), session: Id::new(claims.sid) }
+        };
+        Ok(Caller { shown, origin: Origin::default() })
     }
 
     /// Signs a token for a session.
@@ -305,7 +337,7 @@ impl App {
         let inner = self.inner.clone();
         self.in_place(&self.inner.reading, move || {
             inner.store.desk(|desk| {
-                let actor = known(accounts::actor(desk, caller.session, caller.user)?, &inner.settings)?;
+                let actor = inner.actor(desk, &caller)?;
                 read(desk, actor)
             })
         })
@@ -355,24 +387,27 @@ impl App {
     ) -> Result<T, AppError> {
         let app = self.clone();
         let work = move || {
-            let (mut may_show, mut unpromised) = (false, Vec::new());
+            let (mut may_show, mut changes_keys, mut unpromised) = (false, false, Vec::new());
             let value = app.inner.store.write::<_, AppError>(|tx| {
                 prepare(tx)?;
-                let actor = accounts::actor_to_write(tx, caller.session, caller.user)?;
-                let actor = known(actor, &app.inner.settings)?;
+                let actor = app.inner.actor_to_write(tx, &caller)?;
+                let who = app.who(Some(actor.user), Some(actor.through), caller.origin);
                 let mut acting = Act::new(&app, actor, tx);
                 let value = act(&mut acting)?;
                 // Who schedules takes turns, too: nothing shows yet, but the instant must be known.
                 may_show = acting.has_turn || !acting.changes.is_empty();
                 let (entries, changes) = (acting.entries, acting.changes);
                 unpromised = acting.unpromised;
-                let who = app.who(Some(caller.user), Some(caller.session), caller.origin);
+                changes_keys = entries.iter().any(|entry| entry.resource == Resource::ApiKey);
                 for entry in entries {
                     audit::append(tx, app.inner.sources.ids.next(), &who, entry)?;
                 }
                 changes::append(tx, &changes)?;
                 Ok(value)
             })?;
+            if changes_keys {
+                app.inner.api_keys.forget();
+            }
             if may_show && let Some(work) = app.inner.after_writes.get() {
                 work();
             }
@@ -398,7 +433,7 @@ impl App {
         self.in_place(&self.inner.writing, move || {
             let mut outcome = None;
             let rolled_back = app.inner.store.write(|tx| {
-                let actor = known(accounts::actor(tx, caller.session, caller.user)?, &app.inner.settings)?;
+                let actor = app.inner.actor(tx, &caller)?;
                 outcome = Some(act(&mut Act::new(&app, actor, tx)));
                 Err::<(), _>(AppError::Internal("a rehearsal is never kept".to_owned()))
             });
@@ -412,9 +447,9 @@ impl App {
     }
 
     /// Who acts and from where, as far as the settings keep that.
-    pub(crate) fn who(&self, user: Option<Id<User>>, session: Option<Id<Session>>, origin: Origin) -> Who {
+    pub(crate) fn who(&self, user: Option<Id<User>>, through: Option<Credential>, origin: Origin) -> Who {
         let network = origin.address.and_then(|address| self.inner.settings.audit_addresses.kept(address));
-        Who { user, session, network, request: origin.request }
+        Who { user, through, network, request: origin.request }
     }
 
     /// Writes without an actor: for what the program itself does (login, start, command line). Never
@@ -476,21 +511,61 @@ impl App {
     }
 }
 
-/// The actor that was found, with what the settings say of every one.
-fn known(actor: Option<Actor>, settings: &Settings) -> Result<Actor, AppError> {
-    let actor = actor.ok_or(AppError::Unauthenticated)?;
-    Ok(Actor { four_eyes: settings.four_eyes, ..actor })
+impl Inner {
+    /// Who acts, if what they showed holds: the first statement of each editorial transaction that reads.
+    fn actor(&self, desk: &mut Desk<'_>, caller: &Caller) -> Result<Actor, AppError> {
+        let actor = match caller.shown {
+            Shown::Token { user, session } => accounts::actor(desk, session, user)?.ok_or(AppError::Unauthenticated)?,
+            Shown::Key(digest) => {
+                let key = stored_keys::shown::good(desk, digest.as_bytes())?;
+                self.api_keys.admit(key, caller.origin.address, desk.now())?
+            }
+        };
+        Ok(self.with_house_rules(actor))
+    }
+
+    /// The same for one that writes: until it ends, nobody takes away what was read.
+    fn actor_to_write(&self, tx: &mut Tx<'_>, caller: &Caller) -> Result<Actor, AppError> {
+        let actor = match caller.shown {
+            Shown::Token { user, session } => {
+                accounts::actor_to_write(tx, session, user)?.ok_or(AppError::Unauthenticated)?
+            }
+            Shown::Key(digest) => {
+                let key = stored_keys::shown::good_to_write(tx, digest.as_bytes())?;
+                self.api_keys.admit(key, caller.origin.address, tx.now())?
+            }
+        };
+        Ok(self.with_house_rules(actor))
+    }
+
+    /// The actor with what the settings say of every one.
+    fn with_house_rules(&self, actor: Actor) -> Actor {
+        Actor { four_eyes: self.settings.four_eyes, ..actor }
+    }
 }
 
-/// Who a verified token says its bearer is. Not yet an [`Actor`]: the session may have ended since.
+/// Who a verified credential says its bearer is. Not yet an [`Actor`]: the session, or the key, may have
+/// ended since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
-    /// The account.
-    pub user: Id<User>,
-    /// The session.
-    pub session: Id<Session>,
+    /// What they showed.
+    pub shown: Shown,
     /// From where the request came.
     pub origin: Origin,
+}
+
+/// What somebody shows to be let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// An access token that we signed.
+    Token {
+        /// The account.
+        user: Id<User>,
+        /// The session.
+        session: Id<Session>,
+    },
+    /// The secret of an API key, by its digest.
+    Key(KeyDigest),
 }
 
 /// Where a request came from, for the audit log.

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use bantin_domain::{
     audit::{AuditField, Entry},
     body::Body,
-    category::{CategoryId, ancestors},
+    category::{CategoryId, ancestors, subtree},
     content::{Content, DeskItem, Item},
     id::Id,
     kind::{Kind, Ref},
     listing::{PageRequest, Slice},
     media::{Media, MediaId},
     named::Named,
-    policy::{Actor, Create, Edit, Read, Subject, Verb},
+    policy::{Actor, Create, Edit, Read, Sight, Subject, Verb},
     text::Slug,
     violation::{Fault, Violations},
     workflow::{Action, Standing, State},
@@ -264,11 +264,15 @@ pub fn list<C: PublicContent>(
     mut filter: ItemFilter,
     page: &PageRequest,
 ) -> Result<Slice<DeskItem<C>>, AppError> {
-    // Who may not read what others made is shown their own only, in rows and in counts alike.
-    let anybodys = Subject { resource: C::KIND.into(), owner: None, categories: Vec::new() };
-    if !actor.can(Verb::Read, &anybodys) {
-        filter.owner = Some(actor.user);
-    }
+    // Who may not read all of them is shown what they may, in rows and in counts alike.
+    filter.sight = match actor.sight(C::KIND.into()) {
+        Sight::Some { owner, categories } if !categories.is_empty() => {
+            let known = categories::all(&mut desk.public())?;
+            let below = categories.iter().flat_map(|section| subtree(&known, *section));
+            Sight::Some { owner, categories: below.collect() }
+        }
+        sight => sight,
+    };
     items::list::<C>(desk, &filter, page)?.try_with_rows(|items| {
         let subjects = subjects_of(desk, &items)?;
         Ok(items.into_iter().zip(subjects).map(|(item, subject)| at_desk(actor, &subject, item)).collect())

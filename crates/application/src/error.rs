@@ -22,6 +22,8 @@ pub enum AppError {
     Unauthenticated,
     /// Who they are was shown too long ago.
     TokenExpired,
+    /// The key that the caller shows may not be used from where they are.
+    AddressNotAllowed,
     /// The caller may see it and may not do that.
     Forbidden,
     /// The input breaks rules; every fault is named.
@@ -65,6 +67,8 @@ pub enum Blocker {
     ShippedRole,
     /// The public sees it now, so it cannot be scheduled to appear.
     AlreadyPublic,
+    /// The key was ended for ever.
+    Revoked,
     /// The same request is being worked on.
     InProgress,
     /// Nobody approves what they wrote themselves.
@@ -86,6 +90,7 @@ impl std::fmt::Display for AppError {
             Self::Gone => f.write_str("it is not public any more"),
             Self::Unauthenticated => f.write_str("nobody is logged in"),
             Self::TokenExpired => f.write_str("the access token has expired"),
+            Self::AddressNotAllowed => f.write_str("the key may not be used from that address"),
             Self::Forbidden => f.write_str("the role does not permit that"),
             Self::Invalid(violations) => write!(f, "values break rules: {violations:?}"),
             Self::Blocked(blocker) => write!(f, "something stands in the way: {blocker:?}"),

@@ -31,7 +31,9 @@ use bantin_persistence::{
 };
 use serde_json::Value;
 
-use crate::{app::App, audit, changes as log_of_changes, error::AppError, search, webhooks::deliveries};
+use crate::{
+    api_keys::book, app::App, audit, changes as log_of_changes, error::AppError, search, webhooks::deliveries,
+};
 
 /// How often the thread looks for what is due. Half of the second within which the audit log is sealed.
 const TICK: Duration = Duration::from_millis(500);
@@ -53,7 +55,7 @@ struct Job {
 }
 
 /// Everything that is done, in this order.
-const JOBS: [Job; 8] = [
+const JOBS: [Job; 9] = [
     Job { what: "settling what came due", every: TICK, work: settle_due },
     Job { what: "sealing the audit log", every: TICK, work: seal },
     Job { what: "indexing what was renamed", every: Duration::from_secs(2), work: index },
@@ -62,6 +64,7 @@ const JOBS: [Job; 8] = [
     Job { what: "forgetting old changes", every: Duration::from_secs(60), work: forget_changes },
     Job { what: "emptying the trash", every: Duration::from_secs(60), work: empty_trash },
     Job { what: "forgetting deliveries", every: Duration::from_secs(60), work: deliveries::forget_old },
+    Job { what: "noting when keys were used", every: Duration::from_secs(60), work: book::write_uses },
 ];
 
 /// Does every job once, due or not: for tests, whose clock stands still.
@@ -116,6 +119,9 @@ fn run(app: &App, stopped: &Receiver<()>) {
     if let Err(error) = seal(app) {
         // The next start seals it.
         tracing::warn!(%error, "the end of the audit log could not be sealed");
+    }
+    if let Err(error) = book::write_uses(app) {
+        tracing::warn!(%error, "when API keys were last used could not be noted");
     }
 }
 

@@ -5,6 +5,7 @@
 //! tables stands in no copy of them, and what is kept is read by who sent the request, with the very body,
 //! and by nobody else.
 
+use bantin_domain::policy::Credential;
 pub use bantin_persistence::idempotency::{KeptAnswer, RepeatKey};
 use bantin_persistence::{
     StoreError,
@@ -30,6 +31,7 @@ pub fn once(
     work: impl FnOnce(&mut Act<'_, '_>) -> Result<KeptAnswer, AppError>,
 ) -> Result<KeptAnswer, AppError> {
     let (user, secret) = (act.actor.user, act.app.secret_key());
+    let key = &whose(key, act.actor.through);
     let purpose = format!("kept answer {user} {} {}", key.route, key.key);
     // The plain digest of a short document tells it to whoever can guess.
     let key = &RepeatKey { digest: *secret.derive("repeated request", &key.digest), ..key.clone() };
@@ -47,6 +49,16 @@ pub fn once(
     let body = secret.seal(act.app.sources().entropy.as_ref(), &purpose, &answer.body).map_err(failed)?;
     idempotency::keep(act.tx, user, key, &KeptAnswer { body, ..answer.clone() })?;
     Ok(answer)
+}
+
+/// The name of a request by who sent it. What a key sends is its own: neither who gave it nor another key of
+/// theirs is given its answers, which may tell more than they may know. No address has a space in it, so
+/// nobody names a request into that of a key.
+fn whose(key: &RepeatKey, through: Credential) -> RepeatKey {
+    match through {
+        Credential::Session(_) => key.clone(),
+        Credential::Key(id) => RepeatKey { route: format!("{} by key {id}", key.route), ..key.clone() },
+    }
 }
 
 fn failed(error: SecretError) -> AppError {

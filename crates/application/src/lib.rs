@@ -4,6 +4,7 @@
 //! keys) and opens the three doors: [`App::public`], [`App::desk`] and [`App::write`]. The last two ask
 //! who acts *inside* the transaction, so that nobody acts after a revocation has committed.
 
+pub mod api_keys;
 pub mod app;
 pub mod archive;
 pub mod articles;

@@ -38,7 +38,10 @@ fn covers(actor: &Actor, wanted: &Permission, sections: Option<&[CategoryId]>) -
 
 #[cfg(test)]
 mod tests {
-    use bantin_domain::{id::Id, policy::Role};
+    use bantin_domain::{
+        id::Id,
+        policy::{Credential, Role},
+    };
     use uuid::Uuid;
 
     use super::*;
@@ -46,7 +49,7 @@ mod tests {
     fn actor(role: Role, categories: Option<&[u128]>) -> Actor {
         Actor {
             user: Id::new(Uuid::from_u128(1)),
-            session: Id::new(Uuid::from_u128(2)),
+            through: Credential::Session(Id::new(Uuid::from_u128(2))),
             role: role.into(),
             permissions: role.permissions(),
             categories: categories.map(sections),

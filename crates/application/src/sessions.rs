@@ -13,7 +13,7 @@ use bantin_domain::{
     audit::Entry,
     id::Id,
     listing::{PageRequest, Slice},
-    policy::{Actor, Permission, Resource, Session},
+    policy::{Actor, Credential, Permission, Resource, Session},
     time::Timestamp,
     user::{Email, User},
 };
@@ -109,7 +109,7 @@ async fn begin(app: &App, origin: Origin, subjects: Subjects, proven: Proven) ->
                 accounts::renew_hash(tx, user, hash)?;
             }
             throttle::forgive(tx, &subjects)?;
-            let who = keeper.who(Some(user), Some(session), origin);
+            let who = keeper.who(Some(user), Some(Credential::Session(session)), origin);
             let (begun, expires_at) = (tx.now(), tx.now().plus_seconds(SESSION_SECONDS));
             let network = who.network.clone();
             let stored =
@@ -172,7 +172,7 @@ fn carry_on(
     let account = accounts::find_user(tx, session.user)?.filter(|account| !account.user.disabled);
     let Some(account) = account else { return Ok(None) };
     let next = token.successor(app.secret_key());
-    let who = app.who(Some(session.user), Some(session.id), origin);
+    let who = app.who(Some(session.user), Some(Credential::Session(session.id)), origin);
     match known.spent_at {
         None if known.expires_at <= tx.now() => return Ok(None),
         None => {
@@ -193,12 +193,20 @@ fn carry_on(
     Ok(Some((session.id, next, account)))
 }
 
+/// The session that somebody acts through. A key has none: neither to end nor to look at.
+pub(crate) fn session_of(actor: &Actor) -> Result<Id<Session>, AppError> {
+    match actor.through {
+        Credential::Session(session) => Ok(session),
+        Credential::Key(_) => Err(AppError::Forbidden),
+    }
+}
+
 /// Ends the caller's session.
 ///
 /// # Errors
 /// When the database fails.
 pub fn log_out(act: &mut Act<'_, '_>) -> Result<(), AppError> {
-    let Actor { user, session, .. } = act.actor;
+    let (user, session) = (act.actor.user, session_of(&act.actor)?);
     sessions::end(act.tx, user, session)?;
     act.record(Entry::new("logOut", Resource::User, user.uuid()));
     Ok(())
@@ -222,7 +230,7 @@ pub fn end(act: &mut Act<'_, '_>, session: Id<Session>) -> Result<(), AppError> 
 /// # Errors
 /// When the database fails.
 pub fn end_others(act: &mut Act<'_, '_>) -> Result<(), AppError> {
-    let Actor { user, session, .. } = act.actor;
+    let (user, session) = (act.actor.user, session_of(&act.actor)?);
     sessions::end_all(act.tx, user, Some(session))?;
     act.record(Entry::new("endOtherSessions", Resource::User, user.uuid()));
     Ok(())

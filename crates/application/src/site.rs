@@ -12,18 +12,32 @@ use bantin_domain::{
     time::{Date, SiteZone},
     violation::Violations,
 };
-use bantin_persistence::{Desk, PublicReader, Tx, changes::NewChange, directory as persisted, references, site};
+use bantin_persistence::{
+    Desk, PublicReader, Tx,
+    changes::{self, NewChange},
+    directory as persisted, due, references, site,
+};
 
 use crate::{app::Act, directory, error::AppError, precondition::Precondition};
 
-/// Writes what a new site says until somebody says something else; leaves one that is there alone.
+/// Writes what a new site says until somebody says something else; leaves one that is there alone. And notes when it
+/// shows another banner: that hangs on where its days begin, which may be set anew at each start.
 ///
 /// # Errors
 /// When the database fails.
-pub fn ensure(tx: &mut Tx<'_>) -> Result<(), AppError> {
+pub fn ensure(tx: &mut Tx<'_>, zone: &SiteZone) -> Result<(), AppError> {
     let parsed = Line::parse("Bantin").and_then(|name| Ok((name, Locale::parse("en")?)));
     let (name, english) = parsed.map_err(|fault| AppError::Internal(fault.message))?;
-    Ok(site::ensure(tx, &SiteContent::unnamed(name, vec![Locale::vietnamese(), english]))?)
+    site::ensure(tx, &SiteContent::unnamed(name, vec![Locale::vietnamese(), english]))?;
+    changes::lock(tx)?;
+    let content = site::find(tx)?.content;
+    note_banners(tx, &content, zone)
+}
+
+/// Has the change log told, as the days come, that the site shows another banner: a mirror hears of nothing else.
+fn note_banners(tx: &mut Tx<'_>, content: &SiteContent, zone: &SiteZone) -> Result<(), AppError> {
+    let days = content.banner_days(tx.now().day_in(zone));
+    Ok(due::note_banners(tx, &days.into_iter().map(|day| zone.start_of(day)).collect::<Vec<_>>())?)
 }
 
 /// Changes the site. A write that changes nothing writes nothing.
@@ -49,6 +63,7 @@ pub fn edit(act: &mut Act<'_, '_>, precondition: Precondition, changes: SiteChan
     directory::record_edit(act, target, (found.version, precondition), &found.content, &content)?;
     let edited = Site { version: found.version + 1, content, updated_at: act.tx.now() };
     site::save(act.tx, &granted, &edited)?;
+    note_banners(act.tx, &edited.content, &act.app.settings().zone)?;
     let seen_after = persisted::seen(&mut act.tx.public(), &led_to)?;
     log_edit(act, &seen_before, &seen_after);
     Ok(edited)
@@ -110,12 +125,35 @@ pub fn public_get(
     locale: Option<Locale>,
     zone: &SiteZone,
 ) -> Result<PublishedSite, AppError> {
-    let content = site::public_find(reader)?.content;
-    let public = site::resolve(reader, &targets(&content).into_iter().collect::<Vec<_>>())?;
+    let (content, public) = public_content(reader)?;
     let kept = locale.filter(|locale| content.locales.contains(locale));
     let locale = kept.unwrap_or_else(|| content.default_locale.clone());
     let menus = published_menus(&content, &locale, &public);
     Ok(PublishedSite { locale, today: reader.now().day_in(zone), menus, content })
+}
+
+/// The site as the public reads it in each of its languages, its own first.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn public_in_all(reader: &mut PublicReader<'_>, zone: &SiteZone) -> Result<Vec<PublishedSite>, AppError> {
+    let (content, public) = public_content(reader)?;
+    let today = reader.now().day_in(zone);
+    let others = content.locales.iter().filter(|locale| **locale != content.default_locale);
+    let published = |locale: &Locale| PublishedSite {
+        locale: locale.clone(),
+        today,
+        menus: published_menus(&content, locale, &public),
+        content: content.clone(),
+    };
+    Ok(std::iter::once(&content.default_locale).chain(others).map(published).collect())
+}
+
+/// What is said of the site, and where its menus lead.
+fn public_content(reader: &mut PublicReader<'_>) -> Result<(SiteContent, HashMap<Target, Option<Slug>>), AppError> {
+    let content = site::public_find(reader)?.content;
+    let public = site::resolve(reader, &targets(&content).into_iter().collect::<Vec<_>>())?;
+    Ok((content, public))
 }
 
 /// What is said of the site, as it stands: its languages, and how its front end addresses things.

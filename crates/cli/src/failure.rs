@@ -80,7 +80,7 @@ impl From<AppError> for Failure {
             AppError::NotFound | AppError::Gone => Self::new("there is no account with that address"),
             AppError::Blocked(Blocker::EmailTaken) => Self::new("another account has this address"),
             AppError::Blocked(blocker) => Self::new(format_args!("something stands in the way: {blocker:?}")),
-            AppError::Unauthenticated | AppError::TokenExpired | AppError::Forbidden => {
+            AppError::Unauthenticated | AppError::TokenExpired | AppError::AddressNotAllowed | AppError::Forbidden => {
                 Self::new("that is not permitted")
             }
             AppError::Stale(_) => Self::new("somebody else changed it at the same moment; try again"),

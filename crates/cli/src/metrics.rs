@@ -12,7 +12,15 @@ use actix_web::{
     web::{self, Data},
 };
 use bantin_api::{Api, cache::CacheMetrics, rate_limit::VisitLimits};
-use bantin_application::visits::VisitMetrics;
+use bantin_application::{
+    visits::VisitMetrics,
+    webhooks::{courier::Courier, tally::CourierMetrics},
+};
+use bantin_domain::{
+    named::Named,
+    time::Timestamp,
+    webhook::{DeliveryFault, DeliveryState, DisabledReason},
+};
 
 use crate::failure::Failure;
 
@@ -30,28 +38,24 @@ pub fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
 ///
 /// # Errors
 /// When the socket cannot be used.
-pub fn serve(api: Api, listener: TcpListener) -> std::io::Result<Server> {
-    let api = Data::new(api);
-    let app = move || App::new().app_data(api.clone()).route("/metrics", web::get().to(metrics));
+pub fn serve(api: Api, courier: Courier, listener: TcpListener) -> std::io::Result<Server> {
+    let (api, courier) = (Data::new(api), Data::new(courier));
+    let app =
+        move || App::new().app_data(api.clone()).app_data(courier.clone()).route("/metrics", web::get().to(metrics));
     Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
 }
 
-async fn metrics(api: Data<Api>) -> HttpResponse {
+async fn metrics(api: Data<Api>, courier: Data<Courier>) -> HttpResponse {
     let limited = api.limits.visits.as_ref().map_or(0, VisitLimits::refused);
-    let text = text(&api.visits.metrics(), limited, api.visits.is_healthy(), api.cache.metrics());
+    let mut text = text(&api.visits.metrics(), limited, api.visits.is_healthy(), api.cache.metrics());
+    text.push_str(&of_webhooks(&courier.metrics(), api.app.sources().clock.now()));
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
 }
 
 fn text(visits: &VisitMetrics, limited: u64, healthy: bool, cache: CacheMetrics) -> String {
     let mut text = String::new();
-    let mut metric = |name: &str, kind: &str, help: &str, samples: &[(String, u64)]| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
-        for (labels, value) in samples {
-            let _ = writeln!(text, "{name}{labels} {value}");
-        }
-    };
-    let one = |value: u64| [(String::new(), value)];
+    let mut metric =
+        |name: &str, kind: &str, help: &str, samples: &[Sample]| write_metric(&mut text, name, kind, help, samples);
     let excluded: Vec<_> =
         visits.excluded.iter().map(|(reason, count)| (format!("{{reason=\"{reason}\"}}"), *count)).collect();
     metric("bantin_visits_healthy", "gauge", "Whether hits are taken.", &one(healthy.into()));
@@ -66,9 +70,61 @@ fn text(visits: &VisitMetrics, limited: u64, healthy: bool, cache: CacheMetrics)
     text
 }
 
+/// How telling goes. Every label is there from the beginning: a counter that appears with its first event has no
+/// rate.
+fn of_webhooks(courier: &CourierMetrics, now: Timestamp) -> String {
+    // What was given up with its webhook was not tried.
+    let faults = DeliveryFault::ALL.iter().copied().filter(|fault| *fault != DeliveryFault::Disabled).map(Some);
+    let attempts = std::iter::once(None)
+        .chain(faults)
+        .map(|fault| labelled("outcome", fault.map_or("acknowledged", Named::name), courier.attempts.get(&fault)));
+    let ended = [DeliveryState::Delivered, DeliveryState::Failed]
+        .map(|state| labelled("outcome", state.name(), courier.ended.get(&state)));
+    // What an administrator turns off is nothing that the program does.
+    let off = [DisabledReason::Failing, DisabledReason::Gone]
+        .map(|reason| labelled("reason", reason.name(), courier.turned_off.get(&reason)));
+    let oldest = courier.backlog.oldest.map_or(0, |at| now.as_micros().saturating_sub(at.as_micros()) / 1_000_000);
+    let (waiting, oldest) = (courier.backlog.deliveries, u64::try_from(oldest).unwrap_or_default());
+    let mut text = String::new();
+    let mut metric =
+        |name: &str, kind: &str, help: &str, samples: &[Sample]| write_metric(&mut text, name, kind, help, samples);
+    metric(
+        "bantin_webhook_attempts_total",
+        "counter",
+        "Attempts of this node to deliver, by outcome.",
+        &attempts.collect::<Vec<_>>(),
+    );
+    metric("bantin_webhook_deliveries_total", "counter", "Deliveries that ended at this node, by outcome.", &ended);
+    metric("bantin_webhooks_disabled_total", "counter", "Webhooks that this node turned off, by reason.", &off);
+    metric("bantin_webhook_deliveries_waiting", "gauge", "Deliveries that wait, of all nodes.", &one(waiting));
+    metric("bantin_webhook_oldest_waiting_seconds", "gauge", "How long the oldest of them has waited.", &one(oldest));
+    text
+}
+
+/// The labels of a value, and the value.
+type Sample = (String, u64);
+
+fn one(value: u64) -> [Sample; 1] {
+    [(String::new(), value)]
+}
+
+fn labelled(label: &str, name: &str, value: Option<&u64>) -> Sample {
+    (format!("{{{label}=\"{name}\"}}"), value.copied().unwrap_or_default())
+}
+
+fn write_metric(text: &mut String, name: &str, kind: &str, help: &str, samples: &[Sample]) {
+    // Writing to a String cannot fail.
+    let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+    for (labels, value) in samples {
+        let _ = writeln!(text, "{name}{labels} {value}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use bantin_application::webhooks::tally::Backlog;
 
     use bantin_domain::visits::Exclusion;
 
@@ -95,5 +151,31 @@ mod tests {
                 "bantin_cache_bytes 4096",
             ]
         );
+    }
+
+    #[test]
+    fn telling_is_shown_by_its_outcomes_also_by_those_that_never_came_about() {
+        let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000).unwrap();
+        let courier = CourierMetrics {
+            attempts: BTreeMap::from([(None, 5), (Some(DeliveryFault::Timeout), 2)]),
+            ended: BTreeMap::from([(DeliveryState::Delivered, 5)]),
+            turned_off: BTreeMap::from([(DisabledReason::Gone, 1)]),
+            backlog: Backlog { deliveries: 3, oldest: Some(at(1_000)) },
+        };
+        let text = of_webhooks(&courier, at(1_090));
+        for line in [
+            "bantin_webhook_attempts_total{outcome=\"acknowledged\"} 5",
+            "bantin_webhook_attempts_total{outcome=\"timeout\"} 2",
+            "bantin_webhook_attempts_total{outcome=\"tls\"} 0",
+            "bantin_webhook_deliveries_total{outcome=\"delivered\"} 5",
+            "bantin_webhook_deliveries_total{outcome=\"failed\"} 0",
+            "bantin_webhooks_disabled_total{reason=\"gone\"} 1",
+            "bantin_webhooks_disabled_total{reason=\"failing\"} 0",
+            "bantin_webhook_deliveries_waiting 3",
+            "bantin_webhook_oldest_waiting_seconds 90",
+        ] {
+            assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
+        }
+        assert!(!text.contains("byHand") && !text.contains("pending"));
     }
 }

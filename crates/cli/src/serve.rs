@@ -16,7 +16,6 @@ use bantin_application::{
     change_watch::ChangeWatch,
     housekeeper::Housekeeper,
     media_files::MediaFiles,
-    site,
     stats::Ranking,
     users,
     visits::{Sights, VisitCounter, VisitSettings},
@@ -32,12 +31,13 @@ use crate::{
     logging::{self, Logs},
     metrics, output,
     settings::Settings,
-    sources,
-    start,
+    sources, start,
 };
 
 /// How long a stop waits for what is in flight.
 const SHUTDOWN: Duration = Duration::from_secs(20);
+/// How long a reader may take nothing of an answer before its connection is closed.
+const WAITS_FOR: Duration = Duration::from_secs(30);
 /// How often the signing keys are read again, since another node or `bantin keys` may have changed them.
 const KEYS_EVERY: Duration = Duration::from_secs(5);
 /// What makes the first account.
@@ -97,7 +97,6 @@ impl Serving {
         prepare: impl AsyncFnOnce(&App) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         rt::System::new().block_on(async {
-            self.app.system(site::ensure).await?;
             prepare(&self.app).await?;
             sweep(&self.app).await?;
             self.answer(settings).await
@@ -112,16 +111,17 @@ impl Serving {
             cors_origins: settings.cors_origins.clone(),
             workers: settings.workers,
             shutdown: SHUTDOWN,
+            waits_for: WAITS_FOR,
         };
         let server = server::run(api.clone(), server_settings, self.listener).map_err(Failure::new)?;
         let handle = server.handle();
         let running = rt::spawn(server);
         let metrics = self.metrics.as_ref().and_then(|listener| listener.local_addr().ok()).map(field::display);
+        let courier = Courier::new(self.app.clone(), webhooks::shown(api.render.clone()));
         if let Some(listener) = self.metrics {
-            rt::spawn(metrics::serve(api.clone(), listener).map_err(Failure::new)?);
+            rt::spawn(metrics::serve(api.clone(), courier.clone(), listener).map_err(Failure::new)?);
         }
         rt::spawn(reload_keys(self.app.clone()));
-        let courier = Courier::new(self.app.clone(), webhooks::shown(api.render.clone()));
         let couriering = courier.start().map_err(Failure::new)?;
         let housekeeper = Housekeeper::start(self.app).map_err(Failure::new)?;
         tracing::info!(address = %bound, metrics, database = %settings.database_url, "listening");
@@ -165,6 +165,7 @@ fn api(app: &App, settings: &Settings) -> Result<Api, Failure> {
         visits: settings.rate_limit_visits,
         public: settings.rate_limit_public,
         editorial: settings.rate_limit_editorial,
+        keys: settings.rate_limit_keys,
     };
     let cache = CacheSettings {
         bytes: u64::from(settings.cache_mb) * 1_024 * 1_024,

@@ -76,6 +76,8 @@ pub struct Settings {
     pub rate_limit_public: u32,
     /// Requests a minute for each account of the desk; 0 is no limit.
     pub rate_limit_editorial: u32,
+    /// Requests a minute for each API key without a quota; 0 is no limit.
+    pub rate_limit_keys: u32,
     /// Hits a minute for each network; 0 is no limit.
     pub rate_limit_visits: u32,
     /// For how many days the finer statistics are kept.
@@ -103,8 +105,16 @@ impl Settings {
     pub fn read(flags: &Flags, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, Failure> {
         let values = Values::read(flags, environment)?;
         let data_dir = required(&values, &keys::DATA_DIR, path)?;
+        let database_url = required(&values, &keys::DATABASE_URL, DatabaseUrl::from_str)?;
+        let cores = std::thread::available_parallelism().map_or(1, Into::into);
+        // Who reads PostgreSQL mostly waits for it. Who reads SQLite works, and keeps pages of its own in memory: more
+        // of them than can work at once would only take both from each other.
+        let usual_readers = match database_url {
+            DatabaseUrl::Sqlite(_) => u32::try_from(cores + 1).unwrap_or(u32::MAX).min(8),
+            DatabaseUrl::Postgres(_) => 8,
+        };
         Ok(Self {
-            database_url: required(&values, &keys::DATABASE_URL, DatabaseUrl::from_str)?,
+            database_url,
             listen: required(&values, &keys::LISTEN, address)?,
             public_url: values.find(&keys::PUBLIC_URL, public_url)?,
             site_timezone: required(&values, &keys::SITE_TIMEZONE, |text| {
@@ -128,17 +138,18 @@ impl Settings {
             trash_days: required(&values, &keys::TRASH_DAYS, count)?,
             changes_keep_days: required(&values, &keys::CHANGES_KEEP_DAYS, |text| whole(text, 1, 36_500))?,
             change_streams: required(&values, &keys::CHANGE_STREAMS, |text| whole(text, 0, 10_000))?,
-            database_readers: required(&values, &keys::DATABASE_READERS, count)?,
+            database_readers: values.find(&keys::DATABASE_READERS, count)?.unwrap_or(usual_readers),
             database_writers: required(&values, &keys::DATABASE_WRITERS, count)?,
             workers: match values.find(&keys::WORKERS, count)? {
                 Some(workers) => usize::try_from(workers).unwrap_or(usize::MAX),
-                None => std::thread::available_parallelism().map_or(1, Into::into),
+                None => cores,
             },
             cache_mb: required(&values, &keys::CACHE_MB, |text| whole(text, 0, 65_536))?,
             cache_control: required(&values, &keys::CACHE_CONTROL, header_value)?,
             cache_stale_seconds: required(&values, &keys::CACHE_STALE_SECONDS, |text| whole(text, 0, 86_400))?,
             rate_limit_public: required(&values, &keys::RATE_LIMIT_PUBLIC, rate)?,
             rate_limit_editorial: required(&values, &keys::RATE_LIMIT_EDITORIAL, rate)?,
+            rate_limit_keys: required(&values, &keys::RATE_LIMIT_KEYS, rate)?,
             rate_limit_visits: required(&values, &keys::RATE_LIMIT_VISITS, rate)?,
             stats_keep_days: required(&values, &keys::STATS_KEEP_DAYS, days)?,
             heed_do_not_track: required(&values, &keys::HEED_DO_NOT_TRACK, truth)?,
@@ -164,7 +175,7 @@ impl Settings {
     /// address only the place is shown, without user, password and parameters.
     pub fn to_toml(&self) -> String {
         let texts = |texts: Vec<String>| Toml::Array(texts.into_iter().map(Toml::String).collect());
-        let shown: [(&Key, Toml); 25] = [
+        let shown: [(&Key, Toml); 26] = [
             (&keys::DATABASE_URL, self.database_url.to_string().into()),
             (&keys::LISTEN, self.listen.to_string().into()),
             (&keys::DATA_DIR, self.data_dir.to_string_lossy().into_owned().into()),
@@ -185,6 +196,7 @@ impl Settings {
             (&keys::CACHE_STALE_SECONDS, i64::from(self.cache_stale_seconds).into()),
             (&keys::RATE_LIMIT_PUBLIC, i64::from(self.rate_limit_public).into()),
             (&keys::RATE_LIMIT_EDITORIAL, i64::from(self.rate_limit_editorial).into()),
+            (&keys::RATE_LIMIT_KEYS, i64::from(self.rate_limit_keys).into()),
             (&keys::RATE_LIMIT_VISITS, i64::from(self.rate_limit_visits).into()),
             (&keys::STATS_KEEP_DAYS, i64::from(self.stats_keep_days).into()),
             (&keys::HEED_DO_NOT_TRACK, self.heed_do_not_track.into()),

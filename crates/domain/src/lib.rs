@@ -13,9 +13,10 @@
 //! - **The directory** has neither: [`category`], [`tag`], [`person`], [`organisation`], [`media`],
 //!   [`site`].
 //! - **Finding**: [`search`], the pure part of the search that knows Vietnamese.
-//! - **Who may do what**: [`user`], [`policy`].
+//! - **Who may do what**: [`user`], [`policy`], [`api_key`].
 //! - **Who is told of changes**: [`webhook`].
 
+pub mod api_key;
 pub mod article;
 pub mod attendee;
 pub mod audit;

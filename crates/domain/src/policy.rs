@@ -27,8 +27,10 @@
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
+    api_key::ApiKeyId,
     category::Category,
     id::Id,
     kind::{Kind, UserId},
@@ -354,16 +356,17 @@ impl Role {
     }
 }
 
-/// Who acts: a user whose session was just read in the same transaction as the act.
+/// Who acts: a user whose session, or whose key, was just read in the same transaction as the act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// The account.
+    /// The account. Of a key the one that gave it, who answers for what it does: nobody approves by their
+    /// own hand what they wrote by their key.
     pub user: UserId,
-    /// The session it acts through.
-    pub session: Id<Session>,
+    /// Through what it acts.
+    pub through: Credential,
     /// The name of its role.
     pub role: RoleName,
-    /// What that role may do.
+    /// What that role, or that key, may do.
     pub permissions: Vec<Permission>,
     /// The categories (with all below them) its grants are limited to; `None` is no limit.
     pub categories: Option<Vec<Id<Category>>>,
@@ -374,6 +377,25 @@ pub struct Actor {
 /// A login session: only its identity matters to the domain.
 #[derive(Debug)]
 pub struct Session;
+
+/// Through what somebody acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// A login.
+    Session(Id<Session>),
+    /// An API key.
+    Key(ApiKeyId),
+}
+
+impl Credential {
+    /// The bare identity: those of sessions and of keys never meet.
+    pub fn uuid(self) -> Uuid {
+        match self {
+            Self::Session(id) => id.uuid(),
+            Self::Key(id) => id.uuid(),
+        }
+    }
+}
 
 /// What an act is about, as far as the policy asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -454,8 +476,22 @@ impl Granted<Purge> {
     /// The house rule that what has lain in the trash for long enough is purged by the program itself.
     /// Its actor is nobody: the nil id, which no account has.
     pub fn by_retention() -> Self {
-        Self { actor: Id::new(uuid::Uuid::nil()), act: PhantomData }
+        Self { actor: Id::new(Uuid::nil()), act: PhantomData }
     }
+}
+
+/// Which things of a kind somebody may read: for lists, which ask before they know the things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sight {
+    /// All of them.
+    All,
+    /// Those alone that they made, where there is an owner, and those in these sections and below.
+    Some {
+        /// Who must have made it.
+        owner: Option<UserId>,
+        /// In which sections it may stand instead.
+        categories: Vec<Id<Category>>,
+    },
 }
 
 /// The policy said no.
@@ -495,6 +531,20 @@ impl Actor {
         })
     }
 
+    /// Which things of a kind that stands in sections the actor may read: exactly those of which
+    /// [`Actor::can`] says so one by one.
+    pub fn sight(&self, resource: Resource) -> Sight {
+        let (mut owner, mut categories) = (None, Vec::new());
+        for permission in self.permissions.iter().filter(|one| (one.resource, one.verb) == (resource, Verb::Read)) {
+            match (permission.scope, &self.categories) {
+                (Scope::Any, _) | (Scope::InCategories, None) => return Sight::All,
+                (Scope::InCategories, Some(mine)) => categories.clone_from(mine),
+                (Scope::Own, _) => owner = Some(self.user),
+            }
+        }
+        Sight::Some { owner, categories }
+    }
+
     /// Whether the subject stands in a section that the user was given.
     fn reaches(&self, subject: &Subject) -> bool {
         self.categories.as_ref().is_none_or(|mine| subject.categories.iter().any(|one| mine.contains(one)))
@@ -523,14 +573,12 @@ pub fn table() -> String {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     fn actor(role: Role) -> Actor {
         Actor {
             user: Id::new(Uuid::from_u128(1)),
-            session: Id::new(Uuid::from_u128(2)),
+            through: Credential::Session(Id::new(Uuid::from_u128(2))),
             role: role.into(),
             permissions: role.permissions(),
             categories: None,
@@ -562,6 +610,35 @@ mod tests {
         assert!(editor.may::<Publish>(&article(9)).is_err());
         let homeless = Subject { categories: Vec::new(), ..article(9) };
         assert!(editor.may::<Publish>(&homeless).is_err(), "without a category only an unlimited grant reaches it");
+    }
+
+    #[test]
+    fn what_is_seen_in_lists_is_what_may_be_read_one_by_one() {
+        let section = |n| Id::new(Uuid::from_u128(n));
+        let reading = |scopes: &[Scope], categories: Option<u128>| Actor {
+            permissions: scopes.iter().map(|scope| Permission::parse("article:read", *scope).unwrap()).collect(),
+            categories: categories.map(|n| vec![section(n)]),
+            ..actor(Role::Integrator)
+        };
+        for scopes in
+            [&[][..], &[Scope::Own], &[Scope::InCategories], &[Scope::Own, Scope::InCategories], &[Scope::Any]]
+        {
+            for categories in [None, Some(7), Some(8)] {
+                let actor = reading(scopes, categories);
+                for owner in [1, 9] {
+                    let article = article(owner);
+                    let is_seen = match actor.sight(Resource::Article) {
+                        Sight::All => true,
+                        Sight::Some { owner, categories } => {
+                            (owner.is_some() && owner == article.owner)
+                                || categories.iter().any(|one| article.categories.contains(one))
+                        }
+                    };
+                    assert_eq!(is_seen, actor.can(Verb::Read, &article), "{scopes:?} {categories:?} {owner}");
+                }
+                assert_eq!(actor.sight(Resource::Event), Sight::Some { owner: None, categories: Vec::new() });
+            }
+        }
     }
 
     #[test]

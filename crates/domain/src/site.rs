@@ -4,7 +4,7 @@ mod address;
 mod changes;
 mod menu;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -190,6 +190,15 @@ impl SiteContent {
         })
     }
 
+    /// The days after `today` on which another banner shows than on the day before, or none any more.
+    pub fn banner_days(&self, today: Date) -> Vec<Date> {
+        let starts = self.banners.iter().filter_map(|banner| banner.from);
+        let ends = self.banners.iter().filter_map(|banner| banner.until?.tomorrow().ok());
+        let days: BTreeSet<Date> = starts.chain(ends).filter(|day| *day > today).collect();
+        let is_another = |day: &Date| day.yesterday().is_ok_and(|eve| self.banner_on(eve) != self.banner_on(*day));
+        days.into_iter().filter(is_another).collect()
+    }
+
     /// What the menus lead to, each with the pointer of the member that says so.
     pub fn menu_targets(&self) -> Vec<(String, Target)> {
         menu::targets(&self.menus)
@@ -272,6 +281,22 @@ mod tests {
         assert_eq!(shown("2023-01-15"), "Xuân");
         assert_eq!(shown("2023-02-05"), "Xuân");
         assert_eq!(shown("2023-02-06"), "Thường ngày");
+    }
+
+    #[test]
+    fn the_days_are_known_on_which_another_banner_shows() {
+        let content = site(vec![
+            banner("Xuân", Some("2023-01-15"), Some("2023-02-05")),
+            // What nobody sees of a banner behind another is no change.
+            banner("Tết", Some("2023-01-20"), Some("2023-02-01")),
+            banner("Hè", Some("2023-06-01"), None),
+        ]);
+        let days = |today| -> Vec<String> {
+            content.banner_days(parse_date(today).unwrap()).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(days("2023-01-01"), ["2023-01-15", "2023-02-06", "2023-06-01"]);
+        assert_eq!(days("2023-01-15"), ["2023-02-06", "2023-06-01"], "today's shows already");
+        assert!(days("2023-06-01").is_empty());
     }
 
     #[test]

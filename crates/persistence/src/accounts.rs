@@ -6,7 +6,7 @@ use bantin_domain::{
     id::Id,
     listing::{Cursor, PageRequest, Slice, SortKey, Start},
     named::Named,
-    policy::{Actor, Administer, Granted, Permission, Role, RoleName, Session},
+    policy::{Actor, Administer, Credential, Granted, Permission, Role, RoleName, Session},
     text::Name as PlainName,
     time::Timestamp,
     user::{Email, User},
@@ -397,7 +397,8 @@ fn read_actor(
         reason: fault.message,
     })?;
     let permissions = permissions_of(&role, permissions.0);
-    Ok(Some(Actor { user, session, role, permissions, categories: categories.map(|list| list.0), four_eyes: false }))
+    let through = Credential::Session(session);
+    Ok(Some(Actor { user, through, role, permissions, categories: categories.map(|list| list.0), four_eyes: false }))
 }
 
 /// The account behind an actor.

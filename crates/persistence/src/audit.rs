@@ -9,7 +9,7 @@ pub mod sealing;
 use bantin_domain::{
     audit::{AuditField, Entry},
     id::Id,
-    policy::{Resource, Session},
+    policy::{Credential, Resource},
     time::Timestamp,
     user::User,
 };
@@ -34,8 +34,8 @@ pub struct LogEntry;
 pub struct Who {
     /// The account; `None` for the program itself and for who was not let in.
     pub user: Option<Id<User>>,
-    /// Through which session.
-    pub session: Option<Id<Session>>,
+    /// Through what.
+    pub through: Option<Credential>,
     /// From which network, as far as the settings keep that.
     pub network: Option<String>,
     /// In which request.
@@ -48,7 +48,7 @@ struct NewRow {
     id: Key<LogEntry>,
     at: Instant,
     actor_id: Option<Key<User>>,
-    session_id: Option<Key<Session>>,
+    session_id: Option<Key<()>>,
     action: String,
     resource: Name<Resource>,
     resource_id: Option<Key<()>>,
@@ -67,7 +67,7 @@ pub fn append(tx: &mut Tx<'_>, id: Id<LogEntry>, who: &Who, entry: Entry) -> Res
         id: Key(id),
         at: Instant(tx.now()),
         actor_id: who.user.map(Key),
-        session_id: who.session.map(Key),
+        session_id: who.through.map(|through| Key(Id::new(through.uuid()))),
         action: format!("{}.{}", entry.resource, entry.act),
         resource: Name(entry.resource),
         resource_id: entry.id.map(|id| Key(Id::new(id))),

@@ -1,4 +1,5 @@
-//! What time alone brings about: a scheduled item comes into sight, another goes out of it.
+//! What time alone brings about: a scheduled item comes into sight, another goes out of it, and the site shows another
+//! banner.
 //!
 //! Visibility is decided when it is read, so nobody waits for this. But the change log must tell of it,
 //! an address that is seen becomes known, and rows that have expired leave the public tables so that
@@ -12,11 +13,13 @@ use bantin_domain::{
     id::Id,
     kind::{ChangeKind, Kind, Target},
     locale::Locale,
+    site::SITE_ID,
     text::Slug,
     time::Timestamp,
     workflow::State,
 };
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use crate::{
     changes::NewChange,
@@ -55,6 +58,34 @@ pub(crate) fn note(tx: &mut Tx<'_>, target: Target, window: Window) -> Result<()
             .execute(tx.conn)?;
     }
     Ok(())
+}
+
+/// Notes when the site will show another banner, in place of whatever was noted of it that is still to come. Call it
+/// under the lock of the change log: each node does at its start.
+///
+/// # Errors
+/// When the database fails.
+pub fn note_banners(tx: &mut Tx<'_>, instants: &[Timestamp]) -> Result<(), StoreError> {
+    let now = Instant(tx.now());
+    let of_site = due::table.filter(due::target_kind.eq(Name(Kind::Site)));
+    diesel::delete(of_site.filter(due::at.gt(now))).execute(tx.conn)?;
+    for at in instants.iter().filter(|at| **at > now.0) {
+        diesel::insert_into(due::table)
+            .values((
+                due::target_id.eq(banner_row(*at)),
+                due::change.eq(Name(ChangeKind::Created)),
+                due::target_kind.eq(Name(Kind::Site)),
+                due::at.eq(Instant(*at)),
+            ))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// What tells one instant of the site's from another, since the site is one: the instant. It is the id of nothing,
+/// for those begin with a time in milliseconds, and this with zeros.
+fn banner_row(at: Timestamp) -> Key<()> {
+    Key(Id::new(Uuid::from_u128(u128::from(at.as_micros().unsigned_abs()))))
 }
 
 /// The next instant at which something becomes visible, or stops to be.
@@ -133,9 +164,21 @@ struct Passing {
 /// before any row leaves: an event and its speeches come at once, and each for itself would tell of their speakers.
 fn settle_instant(tx: &mut Tx<'_>, rows: &[Due]) -> Result<Vec<NewChange>, StoreError> {
     let Some(at) = rows.first().map(|row| row.0.0) else { return Ok(Vec::new()) };
-    let (mut passing, mut shown) = (Vec::new(), BTreeSet::new());
+    let (mut passing, mut shown, mut told) = (Vec::new(), BTreeSet::new(), Vec::new());
     for (_, change, kind, id) in rows {
         diesel::delete(due::table.find((*id, *change))).execute(tx.conn)?;
+        if kind.0 == Kind::Site {
+            let target = Target::new(Kind::Site, SITE_ID);
+            told.push(NewChange {
+                kind: ChangeKind::Updated,
+                target,
+                locale: None,
+                slug: None,
+                previous_slug: None,
+                at,
+            });
+            continue;
+        }
         let target = Target::new(kind.0, id.0);
         if let Some(one) = find_passing(tx, target, change.0)? {
             shown.extend(directory::shown_by(tx, target.id)?);
@@ -145,7 +188,6 @@ fn settle_instant(tx: &mut Tx<'_>, rows: &[Due]) -> Result<Vec<NewChange>, Store
     let shown: Vec<Target> = shown.into_iter().collect();
     let before = directory::seen(&mut tx.public_at(at.minus_a_moment()), &shown)?;
     let after = directory::seen(&mut tx.public_at(at), &shown)?;
-    let mut told = Vec::new();
     for one in passing {
         told.push(NewChange {
             kind: one.change,

@@ -14,6 +14,7 @@
 
 pub mod accounts;
 mod among;
+pub mod api_keys;
 pub mod attendees;
 pub mod audit;
 pub mod categories;

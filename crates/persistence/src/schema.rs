@@ -783,6 +783,48 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// What came of each attempt to deliver something.
+    webhook_attempts (delivery_id, number) {
+        delivery_id -> Identity,
+        number -> BigInt,
+        at -> Instant,
+        status -> Nullable<BigInt>,
+        latency_ms -> BigInt,
+        fault -> Nullable<Named>,
+        answer -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// The keys of integrators. Of a secret there is only its digest.
+    api_keys (id) {
+        id -> Identity,
+        name -> Text,
+        permissions -> Document,
+        category_ids -> Nullable<Document>,
+        networks -> Nullable<Document>,
+        quota -> Nullable<BigInt>,
+        digest -> Binary,
+        ending -> Text,
+        previous_digest -> Nullable<Binary>,
+        previous_ends_at -> Nullable<Instant>,
+        expires_at -> Nullable<Instant>,
+        revoked_at -> Nullable<Instant>,
+        last_used_at -> Nullable<Instant>,
+        created_by -> Identity,
+        version -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     sessions,
@@ -826,4 +868,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     archive_months,
     webhooks,
     webhook_deliveries,
+    webhook_attempts,
+    api_keys,
 );

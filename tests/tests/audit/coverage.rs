@@ -12,7 +12,7 @@ use bantin_domain::policy::Role;
 use bantin_tests::{Answer, Client, TestApp, app::PASSWORD, both, content, contract::operations};
 use serde_json::{Value, json};
 
-use self::cases::{ADMINISTRATION, ATTENDEES, CONTENT, Case, DIRECTORY, EXCEPTIONS, SESSIONS};
+use self::cases::{ADMINISTRATION, ATTENDEES, CONTENT, Case, DIRECTORY, EXCEPTIONS, KEYS, SESSIONS};
 use crate::entries;
 
 /// What the calls work on.
@@ -102,6 +102,10 @@ impl World {
         self.now().post("/api/v1/editorial/webhooks", &write)
     }
 
+    fn api_key(&self) -> Answer {
+        self.now().post("/api/v1/editorial/api-keys", &json!({"name": self.name("Cổng tỉnh")}))
+    }
+
     fn attendee(&self, event: &Answer) -> Answer {
         let path = format!("{}/attendees", at("events", event));
         self.now().post(&path, &json!({"kind": "person", "role": "guest", "name": "Khách"}))
@@ -138,7 +142,7 @@ fn short(method: &str, path: &str) -> Option<String> {
 #[test]
 fn every_operation_that_writes_has_its_entry_or_a_reason_for_none() {
     let written: BTreeSet<String> = operations().filter_map(|(method, path, _)| short(&method, path)).collect();
-    let cases = [CONTENT, ATTENDEES, DIRECTORY, ADMINISTRATION, SESSIONS].concat();
+    let cases = [CONTENT, ATTENDEES, DIRECTORY, ADMINISTRATION, KEYS, SESSIONS].concat();
     let known: BTreeSet<String> =
         cases.iter().map(|case| case.0).chain(EXCEPTIONS.iter().map(|one| one.0)).map(ToOwned::to_owned).collect();
     assert_eq!(written.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "say what entry these leave");
@@ -180,7 +184,7 @@ both! {
     }
 
     fn each_act_of_administration_leaves_its_entry(app) {
-        hold(app, ADMINISTRATION);
+        hold(app, &[ADMINISTRATION, KEYS].concat());
     }
 
     fn each_act_on_sessions_leaves_its_entry(app) {

@@ -82,6 +82,76 @@ both! {
         assert_eq!(records.iter().map(|record| &record["id"]).collect::<Vec<_>>(), [&json!(section), &json!(shown)]);
     }
 
+    fn the_site_is_in_it_in_each_of_its_languages(app) {
+        let admin = app.admin();
+        let section = content::category(&admin, "Tin");
+        let label = json!({"vi": "Tin", "en": "News"});
+        admin.patch("/api/v1/editorial/site", &admin.get("/api/v1/editorial/site").expect(200).etag(), &json!({
+            "name": {"vi": "Bản tin", "en": "The bulletin"},
+            "contact": {"address": {"vi": "Số 1", "en": "No. 1"}},
+            "banners": [{"text": {"vi": "Xuân", "en": "Spring"}}],
+            "menus": {"main": [{"label": label, "target": {"type": "category", "id": section}, "children": []}]},
+        })).expect(200);
+        let everybody = app.anonymous();
+        let (_, records) = lines(&everybody.get(SNAPSHOT).expect(200));
+        let members = &records[0]["members"];
+        let said = |one: &Value| ["name", "agency", "banner", "contact", "feeds"].map(|member| one[member].clone());
+        for (locale, record) in [("vi", members), ("en", &members["translations"]["en"])] {
+            let site = everybody.get(&format!("/api/v1/site?locale={locale}")).expect(200);
+            assert_eq!(said(record), said(site.data()), "{locale}");
+            assert_eq!(record["menus"]["main"][0]["label"], label[locale]);
+            assert_eq!(record["menus"]["main"][0]["target"], json!({"type": "category", "id": section}));
+        }
+        assert_eq!(members["translations"].as_object().unwrap().len(), 1, "its own language is not among the others");
+    }
+
+    fn the_banner_of_the_day_is_in_it_and_its_coming_and_going_in_the_log(app) {
+        let admin = app.admin();
+        let site = admin.get("/api/v1/editorial/site").expect(200);
+        let banners = json!([
+            {"text": "Xuân", "from": "2023-03-16", "until": "2023-03-17"},
+            {"text": "Tết", "from": "2023-03-15", "until": "2023-03-17"},
+        ]);
+        admin.patch("/api/v1/editorial/site", &site.etag(), &json!({"banners": banners})).expect(200);
+        let everybody = app.anonymous();
+        let begun = everybody.get("/api/v1/changes").expect(200).json["page"]["head"].as_i64().unwrap();
+        let mut shown = Vec::new();
+        // Over the days from 14 to 19 March, half a day at a time.
+        for _ in 0..10 {
+            let (_, records) = lines(&everybody.get(SNAPSHOT).expect(200));
+            let site = everybody.get("/api/v1/site").expect(200);
+            assert_eq!(records[0]["members"]["banner"], site.data()["banner"]);
+            shown.push(records[0]["members"]["banner"]["text"].as_str().unwrap_or("-").to_owned());
+            app.clock.advance(12 * 60 * 60);
+        }
+        assert_eq!(shown, ["-", "-", "Tết", "Tết", "Xuân", "Xuân", "Xuân", "Xuân", "-", "-"]);
+        let rows = everybody.get(&format!("/api/v1/changes?after={begun}")).expect(200);
+        let told: Vec<(&str, &str, &str)> = rows.data().as_array().unwrap().iter()
+            .map(|row| ["kind", "type", "at"].map(|member| row[member].as_str().unwrap()).into())
+            .collect();
+        assert_eq!(told, [
+            ("updated", "site", "2023-03-15T00:00:00+07:00"),
+            ("updated", "site", "2023-03-16T00:00:00+07:00"),
+            ("updated", "site", "2023-03-18T00:00:00+07:00"),
+        ]);
+    }
+
+    fn a_banner_that_is_planned_anew_is_told_of_once(app) {
+        let admin = app.admin();
+        for from in ["2023-03-15", "2023-03-16"] {
+            let site = admin.get("/api/v1/editorial/site").expect(200);
+            admin.patch("/api/v1/editorial/site", &site.etag(), &json!({"banners": [{"text": "Xuân", "from": from}]})).expect(200);
+        }
+        let everybody = app.anonymous();
+        let begun = everybody.get("/api/v1/changes").expect(200).json["page"]["head"].as_i64().unwrap();
+        // A start in between notes the same again.
+        let node = bantin_tests::node::Node::beside(&app);
+        app.clock.advance(5 * 24 * 60 * 60);
+        let rows = node.anonymous().get(&format!("/api/v1/changes?after={begun}")).expect(200);
+        let at: Vec<&str> = rows.data().as_array().unwrap().iter().map(|row| row["at"].as_str().unwrap()).collect();
+        assert_eq!(at, ["2023-03-16T00:00:00+07:00"]);
+    }
+
     fn a_cursor_that_nobody_gave_is_refused(app) {
         let everybody = app.anonymous();
         assert_eq!(everybody.get(&format!("{SNAPSHOT}?cursor=abc")).expect(400).faults().0, "invalid_cursor");

@@ -2,6 +2,7 @@
 //! nobody reaches through them what only this server can reach.
 
 mod administration;
+mod attempts;
 mod delivering;
 mod failing;
 mod guard;
@@ -9,6 +10,7 @@ mod plans;
 mod receiver;
 mod secrets;
 mod slow;
+mod verifier;
 
 use bantin_api::webhooks;
 use bantin_application::webhooks::courier::Courier;

@@ -23,7 +23,7 @@ const SQLITE_FILL: &str = "\
            CASE WHEN n % 100 = 0 THEN NULL ELSE strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1577836800 + n * 60, 'unixepoch') END FROM numbers; ANALYZE";
 
 /// What is asked twice a second and more, and when the log is read and forgotten; and what finds it.
-const ASKED: [(&str, &str); 4] = [
+const ASKED: [(&str, &str); 6] = [
     (
         "SELECT id FROM webhooks WHERE EXISTS (SELECT 1 FROM webhook_deliveries WHERE webhook_deliveries.webhook_id = webhooks.id \
          AND finished_at IS NULL AND due_at <= '2020-01-01T00:00:00.000000Z')",
@@ -43,6 +43,11 @@ const ASKED: [(&str, &str); 4] = [
     (
         "SELECT id FROM webhook_deliveries WHERE finished_at < '2020-01-02T00:00:00.000000Z'",
         "webhook_deliveries_finished",
+    ),
+    ("SELECT count(*) FROM webhook_deliveries WHERE finished_at IS NULL", "webhook_deliveries_"),
+    (
+        "SELECT created_at FROM webhook_deliveries WHERE finished_at IS NULL ORDER BY created_at LIMIT 1",
+        "webhook_deliveries_",
     ),
 ];
 

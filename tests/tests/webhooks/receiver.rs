@@ -56,6 +56,8 @@ impl Message {
 pub enum Answer {
     Status(u16),
     Says(u16, Vec<u8>),
+    /// Asks to be told later.
+    Later(u16, &'static str),
     /// Sends whoever asks elsewhere.
     Redirect(String),
     /// Hangs up.
@@ -167,6 +169,8 @@ fn say(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
             stream.write_all(head(status, body.len()).as_bytes())?;
             stream.write_all(&body)
         }
+        Answer::Later(status, when) => stream
+            .write_all(format!("HTTP/1.1 {status} X\r\nretry-after: {when}\r\ncontent-length: 0\r\n\r\n").as_bytes()),
         Answer::Redirect(to) => {
             stream.write_all(format!("HTTP/1.1 307 X\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n").as_bytes())
         }

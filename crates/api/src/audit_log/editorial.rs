@@ -27,7 +27,8 @@ impl List for AuditLog {
         Filter::text("action", "One act, such as `article.publish`."),
         Filter::text("resource", "A kind of resource, such as `article` or `attendee`."),
         Filter::text("resourceId", "The id of a resource."),
-        Filter::text("actor", "The id of an account."),
+        Filter::text("actor", "The id of an account; also what was done by keys that it gave."),
+        Filter::text("key", "The id of an API key."),
         Filter::text("from", "An instant; what was done then or later."),
         Filter::text("to", "An instant; what was done before."),
     ];
@@ -62,6 +63,7 @@ pub async fn list_audit_log(
         resource: query.parsed("resource", Resource::from_name, "a kind of resource")?,
         resource_id: query.parsed("resourceId", |text| text.parse::<Id<()>>().ok(), "an id")?.map(Id::uuid),
         actor: query.parsed("actor", |text| text.parse().ok(), "an id")?,
+        key: query.parsed("key", |text| text.parse().ok(), "an id")?,
         from: query.parsed("from", instant, "an instant with its offset (RFC 3339)")?,
         to: query.parsed("to", instant, "an instant with its offset (RFC 3339)")?,
     };

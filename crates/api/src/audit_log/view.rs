@@ -1,7 +1,7 @@
 //! What goes out of the audit log.
 
 use bantin_application::audit::Logged;
-use bantin_domain::audit::AuditField;
+use bantin_domain::{api_key::ApiKeyId, audit::AuditField, kind::UserId};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -43,13 +43,31 @@ pub struct AuditEntryView {
 
 /// Who did it.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[schema(as = AuditActor)]
 pub struct AuditActorView {
-    /// The account.
+    /// `user`, or `key` where a program did it by an API key.
+    pub kind: &'static str,
+    /// The account, or the key.
     #[schema(value_type = String, format = Uuid)]
     pub id: String,
     /// Its name now.
     pub name: String,
+    /// Of a key, the account that gave it.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub given_by: Option<String>,
+}
+
+impl AuditActorView {
+    fn new(user: Option<(UserId, String)>, key: Option<(ApiKeyId, String)>) -> Option<Self> {
+        match (user, key) {
+            (user, Some((id, name))) => {
+                Some(Self { kind: "key", id: id.to_string(), name, given_by: user.map(|(id, _)| id.to_string()) })
+            }
+            (Some((id, name)), None) => Some(Self { kind: "user", id: id.to_string(), name, given_by: None }),
+            (None, None) => None,
+        }
+    }
 }
 
 /// A member that changed. Of personal data there is only its name.
@@ -73,7 +91,7 @@ impl AuditEntryView {
             id: entry.id.to_string(),
             seq: entry.seq,
             at: render.time(entry.at),
-            actor: entry.actor.map(|(id, name)| AuditActorView { id: id.to_string(), name }),
+            actor: AuditActorView::new(entry.actor, entry.key),
             action: entry.action,
             resource: entry.resource.to_string(),
             resource_id: entry.resource_id.map(|id| id.to_string()),

@@ -100,8 +100,8 @@ fn reason_against(method: Method, steps: &[&str]) -> Option<&'static str> {
             Some("Visits are sent by themselves: they are counted in a transaction of their own.")
         }
         (Method::Post, ["batch"]) => Some("A batch holds no other batch."),
-        (_, ["users" | "roles", ..]) => {
-            Some("Accounts and roles are changed one by one: whoever changes them takes turns.")
+        (_, ["users" | "roles" | "api-keys", ..]) => {
+            Some("Accounts, roles and API keys are changed one by one: whoever changes them takes turns.")
         }
         (_, ["webhooks", ..]) => {
             Some("Webhooks are changed one by one: a secret is told once, and the results of a batch are kept.")

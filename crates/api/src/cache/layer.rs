@@ -36,6 +36,7 @@ use super::{
 use crate::{
     Api, accept,
     access::{self, REQUEST_ID},
+    api_keys::{self, ShowedKey},
     language,
 };
 
@@ -144,6 +145,7 @@ struct Question {
 ///
 /// A request that shows a token is answered for itself. It would get the same bytes; but that nothing which
 /// was made for somebody can ever be given to somebody else should not hang on a handler's good behaviour.
+/// One that shows an API key is answered like everybody: no handler sees the key ([`strip`]).
 fn ask(cache: &Cache, request: &ServiceRequest, key: &mut Vec<u8>) -> Ask {
     let path = request.path();
     let is_below = |bases: &[&str]| bases.iter().any(|base| path.starts_with(base));
@@ -151,7 +153,8 @@ fn ask(cache: &Cache, request: &ServiceRequest, key: &mut Vec<u8>) -> Ask {
         return Ask::Elsewhere;
     }
     let headers = request.headers();
-    let route = Route::at(path).filter(|_| cache.is_on() && !headers.contains_key(AUTHORIZATION));
+    let shows_token = || headers.contains_key(AUTHORIZATION) && api_keys::shown_in(headers).is_none();
+    let route = Route::at(path).filter(|_| cache.is_on() && !shows_token());
     // What is kept would be given to a client that does not take it: it is refused where all others are.
     let is_taken = |route: &Route| route.media_type.is_none_or(|one| accept::takes(headers, &[one]));
     let Some(route) = route.filter(is_taken) else { return Ask::Unkept };
@@ -322,6 +325,10 @@ where
 /// that is given to others. Gives back the headers that it came with.
 fn strip(request: &mut ServiceRequest, question: &Question) -> HeaderMap {
     let asked = std::mem::take(request.headers_mut());
+    if let Some(digest) = api_keys::shown_in(&asked) {
+        // For the limits, like the address below.
+        request.extensions_mut().insert(ShowedKey(digest));
+    }
     let headers = request.headers_mut();
     // By whom it was sent, for the limits: whoever makes an answer for all pays for it.
     for value in asked.get_all(X_FORWARDED_FOR) {

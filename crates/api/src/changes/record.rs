@@ -64,7 +64,8 @@ const PERSON: &[&str] =
 const ORGANISATION: &[&str] = &["name", "shortName", "kind", "url"];
 const MEDIA: &[&str] =
     &["kind", "url", "fileName", "mimeType", "bytes", "alt", "caption", "credit", "width", "height", "variants"];
-const SITE: &[&str] = &["name", "agency", "defaultLocale", "locales", "timezone", "contact", "webUrl"];
+const SITE: &[&str] = &["defaultLocale", "locales", "timezone", "webUrl"];
+const SITE_BY_LANGUAGE: &[&str] = &["name", "agency", "banner", "contact", "feeds"];
 
 impl RecordView {
     /// The view of a record.
@@ -73,7 +74,7 @@ impl RecordView {
     /// A fault of ours.
     pub fn new(record: Record, render: &Render) -> Result<Self, Problem> {
         match record {
-            Record::Site(site) => of_site(*site, render),
+            Record::Site(site) => of_site(site, render),
             Record::Category(category) => of_category(*category, render),
             Record::Tag(tag) => of_tag(*tag, render),
             Record::Media(media) => {
@@ -170,13 +171,15 @@ impl RecordView {
 
     /// Those members of a view.
     fn with(mut self, view: &impl Serialize, members: &[&str]) -> Result<Self, Problem> {
-        let Ok(Value::Object(mut all)) = serde_json::to_value(view) else { return Err(unwritten()) };
-        for member in members {
-            let value = all.remove(*member).ok_or_else(unwritten)?;
-            self.members.insert((*member).to_owned(), value);
-        }
+        self.members.extend(members_of(view, members)?);
         Ok(self)
     }
+}
+
+fn members_of(view: &impl Serialize, members: &[&str]) -> Result<Map<String, Value>, Problem> {
+    let Ok(Value::Object(mut all)) = serde_json::to_value(view) else { return Err(unwritten()) };
+    let take = |member: &&str| Some(((*member).to_owned(), all.remove(*member)?));
+    members.iter().map(take).collect::<Option<_>>().ok_or_else(unwritten)
 }
 
 fn unwritten() -> Problem {
@@ -228,13 +231,27 @@ fn of_tag(tag: Tag, render: &Render) -> Result<RecordView, Problem> {
         .saying("translations", &view_translations(content.translations))
 }
 
-/// The site in its own language. Its banner comes and goes with the days, of which the log knows nothing: `GET /site`
-/// has it.
-fn of_site(site: PublishedSite, render: &Render) -> Result<RecordView, Problem> {
-    let menus: Map<String, Value> = site.menus.iter().map(|(name, items)| (name.clone(), menu(items))).collect();
+/// The site in its own language, and in the others what each of them says otherwise. The banner is that of the day: the
+/// log tells when another shows.
+fn of_site(in_all: Vec<PublishedSite>, render: &Render) -> Result<RecordView, Problem> {
+    let mut in_all = in_all.into_iter();
+    let own = in_all.next().ok_or_else(|| Problem::internal("the site has no language"))?;
+    let mut translations = Map::new();
+    for site in in_all {
+        let (locale, menus) = (site.locale.to_string(), menus(&site));
+        let mut members = members_of(&SiteView::new(site, render), SITE_BY_LANGUAGE)?;
+        members.insert("menus".to_owned(), menus);
+        translations.insert(locale, Value::Object(members));
+    }
+    let menus = menus(&own);
     RecordView::begin(Target::new(Kind::Site, SITE_ID), None, None, render)
         .saying("menus", &menus)?
-        .with(&SiteView::new(site, render), SITE)
+        .saying("translations", &translations)?
+        .with(&SiteView::new(own, render), &[SITE, SITE_BY_LANGUAGE].concat())
+}
+
+fn menus(site: &PublishedSite) -> Value {
+    site.menus.iter().map(|(name, items)| (name.clone(), menu(items))).collect()
 }
 
 fn menu(items: &[PublishedMenuItem]) -> Value {

@@ -9,6 +9,7 @@ use bantin_domain::{
     listing::Operator::{
         self, Contains, Equal, Greater, GreaterOrEqual, In, Less, LessOrEqual, NotEqual, NotIn, Null, StartsWith,
     },
+    policy::Sight,
     speech::SpeechKind,
     time::SiteZone,
     workflow::State,
@@ -330,7 +331,13 @@ impl List for DeskPages {
 /// # Errors
 /// 400 naming the filter whose value is none.
 pub(super) fn item_filter<L: List>(query: &ListQuery<L>, zone: SiteZone) -> Result<ItemFilter, Problem> {
-    Ok(ItemFilter { criteria: query.criteria(&zone)?, trash: query.trash()?, owner: None, order: query.order()?, zone })
+    Ok(ItemFilter {
+        criteria: query.criteria(&zone)?,
+        trash: query.trash()?,
+        sight: Sight::All,
+        order: query.order()?,
+        zone,
+    })
 }
 
 #[cfg(test)]

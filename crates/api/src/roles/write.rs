@@ -80,7 +80,7 @@ impl RoleWrite {
 }
 
 /// Parses a list in which no permission makes another one needless.
-fn parse_permissions(writes: &[PermissionWrite], faults: &mut Violations) -> Vec<Permission> {
+pub(crate) fn parse_permissions(writes: &[PermissionWrite], faults: &mut Violations) -> Vec<Permission> {
     let mut permissions: Vec<Permission> = Vec::new();
     for (n, write) in writes.iter().enumerate() {
         let pointer = format!("/permissions/{n}");

@@ -18,7 +18,7 @@ use utoipa::{
 };
 
 use super::{
-    view::{DeliveryView, NewWebhookView, WebhookView},
+    view::{DeliveryDetailView, DeliveryView, NewWebhookView, WebhookView},
     write::{RotationWrite, WebhookWrite},
 };
 use crate::{
@@ -232,7 +232,7 @@ pub async fn list_deliveries(
 
 /// Read a delivery
 ///
-/// With the message as it is sent.
+/// With the message as it is sent, and what came of each attempt.
 #[utoipa::path(tag = "editorial webhooks", params(PathDelivery))]
 #[get("/webhooks/{id}/deliveries/{deliveryId}")]
 pub async fn get_delivery(
@@ -240,10 +240,10 @@ pub async fn get_delivery(
     api: Data<Api>,
     path: PathDelivery,
     _: NoQuery,
-) -> Result<Desk<DeliveryView>, Problem> {
+) -> Result<Desk<DeliveryDetailView>, Problem> {
     let PathDelivery { webhook, delivery } = path;
     let found = api.app.desk(caller.who, move |desk, actor| deliveries::get(desk, &actor, webhook, delivery)).await?;
-    Ok(Desk::plain(DeliveryView::new(found, &api.render)))
+    Ok(Desk::plain(DeliveryDetailView::new(found, &api.render)))
 }
 
 /// Send something again

@@ -1,6 +1,9 @@
 //! What goes out of webhooks. Of a secret only once, when it is made.
 
-use bantin_application::webhooks::{self, Secret, StoredWebhook, deliveries::LoggedDelivery};
+use bantin_application::webhooks::{
+    self, Secret, StoredWebhook,
+    deliveries::{LoggedAttempt, LoggedDelivery},
+};
 use bantin_domain::{named::Named, policy::Actor, webhook::EventPattern};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -167,6 +170,63 @@ impl DeliveryView {
             body: delivery.body,
             created_at: render.time(delivery.created_at),
             finished_at: delivery.finished_at.map(|at| render.time(at)),
+        }
+    }
+}
+
+/// A delivery with what came of each attempt.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DeliveryDetail)]
+pub struct DeliveryDetailView {
+    /// The delivery.
+    #[serde(flatten)]
+    pub delivery: DeliveryView,
+    /// The attempts, the first of them first; of more than a hundred the newest hundred. A number that is missing
+    /// is of an attempt of which nothing is known, since the node that made it died.
+    pub attempt_log: Vec<AttemptView>,
+}
+
+impl DeliveryDetailView {
+    /// The view of a delivery and its attempts.
+    pub fn new((delivery, attempts): (LoggedDelivery, Vec<LoggedAttempt>), render: &Render) -> Self {
+        let attempt_log = attempts.into_iter().map(|attempt| AttemptView::new(attempt, render)).collect();
+        Self { delivery: DeliveryView::new(delivery, render), attempt_log }
+    }
+}
+
+/// An attempt to deliver something.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DeliveryAttempt)]
+pub struct AttemptView {
+    /// How many there had been, this one too.
+    #[schema(minimum = 1)]
+    pub number: u32,
+    /// When it was begun.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: String,
+    /// The status of the answer.
+    pub status: Option<u16>,
+    /// How long it took, in milliseconds.
+    pub latency_ms: u32,
+    /// Why it does not count; `null` when it was acknowledged.
+    #[schema(value_type = Option<String>)]
+    pub error: Option<&'static str>,
+    /// The first 1,024 bytes of the answer.
+    pub answer: Option<String>,
+}
+
+impl AttemptView {
+    fn new(logged: LoggedAttempt, render: &Render) -> Self {
+        let LoggedAttempt { number, at, attempt } = logged;
+        Self {
+            number,
+            at: render.time(at),
+            status: attempt.status,
+            latency_ms: attempt.latency_ms,
+            error: attempt.fault.map(Named::name),
+            answer: attempt.answer,
         }
     }
 }

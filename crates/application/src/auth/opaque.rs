@@ -4,6 +4,9 @@
 //! the right, so the database keeps only its SHA-256: with 256 bits of randomness inside, a plain
 //! hash cannot be reversed by guessing, and no slow one is needed. The digest covers the prefix, so
 //! a secret of one kind never answers for another.
+//!
+//! API keys lie in other people's programs for years, so they end in a checksum: a typing error, or a secret
+//! scanner that asks whether what it found is one, is answered without the database.
 
 use std::fmt;
 
@@ -21,6 +24,8 @@ use super::{
 const SECRET_BYTES: usize = 32;
 /// Its length as unpadded base64url.
 const SECRET_CHARACTERS: usize = 43;
+/// So many letters a checksum has: of a million words that look like a key, none passes for one by chance.
+const CHECKSUM_CHARACTERS: usize = 6;
 
 /// What an opaque secret is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +48,14 @@ impl OpaqueKind {
             Self::Invitation => "btni_",
             Self::Preview => "btnp_",
             Self::ApiKey => "btn_",
+        }
+    }
+
+    /// What stands behind prefix and secret: the beginning of their SHA-256, or nothing.
+    fn checksum(self, text: &str) -> String {
+        match self {
+            Self::ApiKey => URL_SAFE_NO_PAD.encode(digest(text)).chars().take(CHECKSUM_CHARACTERS).collect(),
+            Self::Refresh | Self::Invitation | Self::Preview => String::new(),
         }
     }
 }
@@ -71,19 +84,25 @@ impl Opaque {
 
     fn of(kind: OpaqueKind, bytes: &[u8; SECRET_BYTES]) -> Self {
         // Room for all of it at once: a string that grows leaves copies of its beginning behind.
-        let mut text = Zeroizing::new(String::with_capacity(kind.prefix().len() + SECRET_CHARACTERS));
+        let most = kind.prefix().len() + SECRET_CHARACTERS + CHECKSUM_CHARACTERS;
+        let mut text = Zeroizing::new(String::with_capacity(most));
         text.push_str(kind.prefix());
         URL_SAFE_NO_PAD.encode_string(bytes.as_slice(), &mut text);
+        let checksum = kind.checksum(&text);
+        text.push_str(&checksum);
         Self(text)
     }
 
     /// The secret that `text` is, or `None` when it cannot be one of this kind: another prefix or
-    /// length, or not the one spelling of its bytes. Saves the database a look-up for noise.
+    /// length, not the one spelling of its bytes, or a checksum that does not fit. Saves the database a
+    /// look-up for noise.
     pub fn parse(kind: OpaqueKind, text: &str) -> Option<Self> {
-        let encoded = text.strip_prefix(kind.prefix()).filter(|encoded| encoded.len() == SECRET_CHARACTERS)?;
+        let (secret, checksum) = text.split_at_checked(kind.prefix().len() + SECRET_CHARACTERS)?;
+        let encoded = secret.strip_prefix(kind.prefix())?;
         let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
         URL_SAFE_NO_PAD.decode_slice(encoded, bytes.as_mut_slice()).ok()?;
-        Some(Self(Zeroizing::new(text.to_owned())))
+        // The checksum is no secret: whoever holds the text can compute it.
+        (checksum == kind.checksum(secret)).then(|| Self(Zeroizing::new(text.to_owned())))
     }
 
     /// The text, for the one answer that hands it out.
@@ -127,6 +146,23 @@ mod tests {
         assert_eq!(secret.expose(), "btnr_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
         assert_eq!(Opaque::parse(OpaqueKind::Refresh, secret.expose()).unwrap().expose(), secret.expose());
         assert_eq!(Opaque::generate(&NoEntropy, OpaqueKind::Refresh).unwrap_err(), EntropyError);
+    }
+
+    #[test]
+    fn a_typing_error_in_a_key_is_found_without_the_database() {
+        let key = Opaque::generate(&CountedEntropy::default(), OpaqueKind::ApiKey).unwrap();
+        let text = key.expose();
+        assert_eq!(text.len(), "btn_".len() + 43 + 6);
+        assert!(Opaque::parse(OpaqueKind::ApiKey, text).is_some());
+        assert!(Opaque::parse(OpaqueKind::ApiKey, &text[..text.len() - 6]).is_none(), "without its checksum");
+        for place in "btn_".len()..text.len() {
+            let other = if &text[place..=place] == "A" { "B" } else { "A" };
+            let mistyped = format!("{}{other}{}", &text[..place], &text[place + 1..]);
+            assert!(Opaque::parse(OpaqueKind::ApiKey, &mistyped).is_none(), "{mistyped}");
+        }
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.swap(10, 11);
+        assert!(Opaque::parse(OpaqueKind::ApiKey, &letters.into_iter().collect::<String>()).is_none());
     }
 
     #[test]

@@ -42,8 +42,8 @@ use crate::{
 /// left out by who writes it down.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
-    /// The site.
-    Site(Box<PublishedSite>),
+    /// The site in each of its languages, its own first.
+    Site(Vec<PublishedSite>),
     /// A section.
     Category(Box<Category>),
     /// A tag.
@@ -92,7 +92,7 @@ pub(super) fn of_kind(
     }
     let mut found: Vec<(Uuid, Record)> = match kind {
         Kind::Site if ids.contains(&SITE_ID.uuid()) => {
-            vec![(SITE_ID.uuid(), Record::Site(Box::new(site::public_get(reader, None, zone)?)))]
+            vec![(SITE_ID.uuid(), Record::Site(site::public_in_all(reader, zone)?))]
         }
         Kind::Site => Vec::new(),
         Kind::Category => {

@@ -7,7 +7,7 @@ use bantin_domain::{
 };
 use bantin_persistence::accounts::{self, Account};
 
-use super::{note_failure, throttle, throttle::Subjects};
+use super::{note_failure, session_of, throttle, throttle::Subjects};
 use crate::{
     app::{App, Caller},
     auth::password::{self, HashError, Password, PasswordHash, Verdict},
@@ -99,7 +99,8 @@ pub async fn change_password(
         let account = accounts::find_user(act.tx, user.id)?
             .filter(|now| now.password_hash == proven.account.password_hash)
             .ok_or(AppError::Unauthenticated)?;
-        accounts::set_password(act.tx, user.id, &hash, Some(caller.session))?;
+        let session = session_of(&act.actor)?;
+        accounts::set_password(act.tx, user.id, &hash, Some(session))?;
         throttle::forgive(act.tx, &subjects)?;
         let entry = Entry::new("changePassword", Resource::User, user.id.uuid()).at(account.version + 1);
         act.record(entry.with(AuditField::hidden("password")));

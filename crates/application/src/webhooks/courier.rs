@@ -17,14 +17,14 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bantin_domain::webhook::{WebhookId, retry};
 use bantin_persistence::{
     Tx, changes,
     webhooks::{
-        self, StoredWebhook,
+        self, StoredWebhook, log,
         sending::{self, Taken},
         telling::{self, NewDelivery},
     },
@@ -39,6 +39,7 @@ use super::{
     message::{self, Show},
     outcome, secret,
     sender::{Letter, Sender},
+    tally::{CourierMetrics, Tally},
 };
 use crate::{app::App, error::AppError};
 
@@ -46,6 +47,8 @@ use crate::{app::App, error::AppError};
 const TICK: Duration = Duration::from_millis(250);
 /// How long it rests after the database failed.
 const REST: Duration = Duration::from_secs(5);
+/// How often it is looked how much waits.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// For how long a delivery belongs to who took it.
 const LEASE_SECONDS: i64 = 30;
 /// How many are sent at a time.
@@ -67,6 +70,7 @@ struct Inner {
     app: App,
     show: Box<Show>,
     sender: Sender,
+    tally: Tally,
 }
 
 /// What is on its way, by its host.
@@ -98,7 +102,12 @@ impl Courier {
     /// One for a program, told how a change is shown to integrators.
     pub fn new(app: App, show: Box<Show>) -> Self {
         let sender = Sender::new(app.settings().reach);
-        Self { inner: Arc::new(Inner { app, show, sender }) }
+        Self { inner: Arc::new(Inner { app, show, sender, tally: Tally::default() }) }
+    }
+
+    /// How telling goes.
+    pub fn metrics(&self) -> CourierMetrics {
+        self.inner.tally.read()
     }
 
     /// Does all that is to be done now, and waits until it is done: for tests, whose clock stands still. Blocks.
@@ -112,7 +121,7 @@ impl Courier {
                 self.round(&mut flight).await?;
                 match flight.tasks.join_next().await {
                     Some(host) => flight.landed(&host.unwrap_or_default()),
-                    None => return Ok(()),
+                    None => return self.look().await,
                 }
             }
         })
@@ -134,9 +143,13 @@ impl Courier {
 
     async fn run(self, stopped: &AtomicBool) {
         let mut flight = Flight::default();
-        let mut is_well = true;
+        let (mut is_well, mut looked) = (true, None::<Instant>);
         while !stopped.load(Ordering::Relaxed) {
-            let done = self.round(&mut flight).await;
+            let mut done = self.round(&mut flight).await;
+            if done.is_ok() && looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
+                looked = Some(Instant::now());
+                done = self.look().await;
+            }
             match &done {
                 Err(error) if is_well => tracing::warn!(%error, "webhooks cannot be told of changes; trying again"),
                 Ok(()) if !is_well => tracing::info!("webhooks are told of changes again"),
@@ -152,6 +165,13 @@ impl Courier {
         }
         // What is on its way may arrive: each attempt ends by itself in time.
         while flight.tasks.join_next().await.is_some() {}
+    }
+
+    /// Looks how much waits.
+    async fn look(&self) -> Result<(), AppError> {
+        let app = self.inner.app.clone();
+        self.inner.tally.note(blocking(move || Ok(app.store().desk(log::backlog)?)).await?);
+        Ok(())
     }
 
     /// Makes deliveries of what is new, and sends as much as there is room for.
@@ -221,11 +241,13 @@ impl Courier {
 
     async fn carry(&self, taken: Taken, letter: Letter) {
         let attempt = self.inner.sender.send(&letter).await;
-        let (app, delivery) = (self.inner.app.clone(), taken.id);
-        let settled = blocking(move || outcome::settle(&app, &taken, &attempt)).await;
-        if let Err(error) = settled {
+        let (app, delivery, noted) = (self.inner.app.clone(), taken.id, attempt.clone());
+        let settled = blocking(move || outcome::settle(&app, &taken, &noted)).await;
+        let settled = settled.unwrap_or_else(|error| {
             tracing::warn!(%delivery, %error, "what came of a delivery could not be noted; it is sent again");
-        }
+            outcome::Settled::default()
+        });
+        self.inner.tally.count(&attempt, settled);
     }
 
     /// Makes deliveries of the changes that webhooks have not been told of. Blocks.

@@ -7,7 +7,7 @@ use bantin_domain::{
     violation::{Fault, Violations},
     webhook::{DeliveryId, DeliveryState, PING, WebhookId, retry},
 };
-pub use bantin_persistence::webhooks::log::LoggedDelivery;
+pub use bantin_persistence::webhooks::log::{LoggedAttempt, LoggedDelivery};
 use bantin_persistence::{
     Desk,
     webhooks::{
@@ -42,13 +42,18 @@ pub fn list(
     Ok(log::list(desk, hook.id, state, page)?)
 }
 
-/// One delivery.
+/// One delivery, with the attempts that are kept of it.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Forbidden`].
-pub fn get(desk: &mut Desk<'_>, actor: &Actor, webhook: WebhookId, id: DeliveryId) -> Result<LoggedDelivery, AppError> {
+pub fn get(
+    desk: &mut Desk<'_>,
+    actor: &Actor,
+    webhook: WebhookId,
+    id: DeliveryId,
+) -> Result<(LoggedDelivery, Vec<LoggedAttempt>), AppError> {
     let _granted = may_administer(actor)?;
-    read(desk, webhook, id)
+    Ok((read(desk, webhook, id)?, log::attempts(desk, id)?))
 }
 
 /// Sends a message that says nothing, once, also to a webhook that is off: to see whether it would arrive.

@@ -9,6 +9,7 @@
 //! | [`courier`] | the thread that makes deliveries of changes and sends them |
 //! | `sender` | one attempt, behind the guard of [`bantin_domain::webhook::egress`] |
 //! | `outcome` | what an attempt does to the delivery and to the webhook |
+//! | [`tally`] | how all that goes, in numbers |
 //!
 //! Nothing of this happens in the transaction of who publishes: the change log is read after the fact, and
 //! each webhook has a place in it. So a slow receiver delays nobody, and a crash loses nothing.
@@ -38,6 +39,7 @@ pub mod message;
 mod outcome;
 pub mod secret;
 mod sender;
+pub mod tally;
 
 pub use self::secret::Secret;
 

@@ -22,23 +22,37 @@ use crate::{app::App, error::AppError};
 /// Says that nobody is there any more, for good.
 const GONE: u16 = 410;
 
+/// What an attempt led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Settled {
+    /// How the delivery ended, if it did.
+    pub ended: Option<DeliveryState>,
+    /// Why the webhook was turned off, if it was.
+    pub turned_off: Option<DisabledReason>,
+}
+
 /// Writes what came of an attempt. Blocks. Nothing is written where somebody else has taken the delivery since.
 ///
 /// # Errors
 /// When the database fails: then the lease runs out, and it is sent again under the same id.
-pub(super) fn settle(app: &App, taken: &Taken, attempt: &Attempt) -> Result<(), AppError> {
+pub(super) fn settle(app: &App, taken: &Taken, attempt: &Attempt) -> Result<Settled, AppError> {
     let mut chance = [0; 8];
     app.sources().entropy.fill(&mut chance)?;
     let chance = u64::from_be_bytes(chance);
     app.store().write(|tx| {
         // The webhook before its delivery, as everybody locks them.
-        let Some(hook) = webhooks::lock(tx, taken.webhook)? else { return Ok(()) };
+        let Some(hook) = webhooks::lock(tx, taken.webhook)? else { return Ok(Settled::default()) };
         let next = next(taken, attempt, tx.now(), chance);
         if !sending::note(tx, taken, attempt, next)? {
-            return Ok(());
+            return Ok(Settled::default());
         }
+        let ended = match next {
+            Next::Again(_) => None,
+            Next::Ended(state) => Some(state),
+        };
         // A ping is a question of the administrator's, and says nothing of what is to be told.
-        if taken.seq.is_none() { Ok(()) } else { note_health(app, tx, hook, attempt, chance) }
+        let turned_off = if taken.seq.is_none() { None } else { note_health(app, tx, hook, attempt, chance)? };
+        Ok(Settled { ended, turned_off })
     })
 }
 
@@ -49,24 +63,25 @@ fn next(taken: &Taken, attempt: &Attempt, now: Timestamp, chance: u64) -> Next {
         Next::Ended(DeliveryState::Failed)
     } else {
         // The last attempt is made when the time is over, and not before.
-        let again = now.plus_seconds(retry::pause(taken.attempts, chance));
+        let again = now.plus_seconds(retry::pause(taken.attempts, attempt.asked_for, now, chance));
         Next::Again(again.min(taken.give_up_at))
     }
 }
 
+/// Notes how the host does. Says why the webhook was turned off, if it was.
 fn note_health(
     app: &App,
     tx: &mut Tx<'_>,
     hook: StoredWebhook,
     attempt: &Attempt,
     chance: u64,
-) -> Result<(), AppError> {
+) -> Result<Option<DisabledReason>, AppError> {
     let now = tx.now();
     if attempt.fault.is_none() {
         if hook.health != Health::default() {
             webhooks::note_health(tx, hook.id, Health::default())?;
         }
-        return Ok(());
+        return Ok(None);
     }
     let failing_since = hook.health.failing_since.unwrap_or(now);
     if attempt.status == Some(GONE) {
@@ -76,15 +91,21 @@ fn note_health(
         return turn_off(app, tx, hook, DisabledReason::Failing);
     }
     let failures = if retry::is_ill(attempt.status) { hook.health.failures.saturating_add(1) } else { 0 };
-    let rests_until = (failures > 0).then(|| now.plus_seconds(retry::rest(failures, chance)));
+    let rests_until = (failures > 0).then(|| now.plus_seconds(retry::rest(failures, attempt.asked_for, now, chance)));
     let health = Health { failing_since: Some(failing_since), failures, rests_until };
-    Ok(webhooks::note_health(tx, hook.id, health)?)
+    webhooks::note_health(tx, hook.id, health)?;
+    Ok(None)
 }
 
-/// Turns a webhook off, with a notice in the webhook and in the audit log.
-fn turn_off(app: &App, tx: &mut Tx<'_>, hook: StoredWebhook, reason: DisabledReason) -> Result<(), AppError> {
+/// Turns a webhook off, with a notice in the webhook and in the audit log. Says why, unless it was off.
+fn turn_off(
+    app: &App,
+    tx: &mut Tx<'_>,
+    hook: StoredWebhook,
+    reason: DisabledReason,
+) -> Result<Option<DisabledReason>, AppError> {
     if hook.disabled.is_some() {
-        return Ok(());
+        return Ok(None);
     }
     let now = tx.now();
     let off = StoredWebhook {
@@ -102,7 +123,7 @@ fn turn_off(app: &App, tx: &mut Tx<'_>, hook: StoredWebhook, reason: DisabledRea
         .with(AuditField::changed("enabled", true, false))
         .with(AuditField::changed("disabledReason", Value::Null, reason.name()));
     audit::append(tx, app.sources().ids.next(), &Who::default(), entry)?;
-    Ok(())
+    Ok(Some(reason))
 }
 
 #[cfg(test)]
@@ -123,6 +144,7 @@ mod tests {
             seq: Some(1),
             body: String::new(),
             attempts,
+            at: at(0),
             give_up_at: at(retry::GIVE_UP_AFTER),
             fence: 1,
         }
@@ -139,6 +161,13 @@ mod tests {
         assert_eq!(next(&taken(30), &failed(None), late, 3_000), Next::Again(at(retry::GIVE_UP_AFTER)));
         let over = next(&taken(31), &failed(None), at(retry::GIVE_UP_AFTER), 0);
         assert_eq!(over, Next::Ended(DeliveryState::Failed));
+    }
+
+    #[test]
+    fn a_receiver_that_asks_for_time_is_tried_a_last_time_when_the_day_is_over_at_the_latest() {
+        let busy = |seconds| Attempt { asked_for: Some(retry::RetryAfter::Seconds(seconds)), ..failed(Some(503)) };
+        assert_eq!(next(&taken(1), &busy(7_200), at(0), 0), Next::Again(at(7_200)));
+        assert_eq!(next(&taken(1), &busy(7_200), at(80_000), 0), Next::Again(at(retry::GIVE_UP_AFTER)));
     }
 
     #[test]

@@ -9,12 +9,16 @@ use std::{
     net::{IpAddr, SocketAddr},
     pin::pin,
     sync::{Arc, OnceLock},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
-use bantin_domain::webhook::{
-    DeliveryFault,
-    egress::{Reach, Target, WebhookUrl},
+use bantin_domain::{
+    time::Timestamp,
+    webhook::{
+        DeliveryFault,
+        egress::{Reach, Target, WebhookUrl},
+        retry::{self, RetryAfter},
+    },
 };
 use bantin_persistence::webhooks::sending::Attempt;
 use http_body_util::{BodyExt, Full};
@@ -22,7 +26,7 @@ use hyper::{
     Request, Response,
     body::{Bytes, Incoming},
     client::conn::http1,
-    header::{CONTENT_TYPE, HOST, USER_AGENT},
+    header::{CONTENT_TYPE, HOST, HeaderMap, RETRY_AFTER, USER_AGENT},
 };
 use hyper_util::rt::TokioIo;
 use tokio::{
@@ -90,10 +94,11 @@ impl Sender {
             Ok(Err(fault)) => missed(fault),
             Ok(Ok(response)) => {
                 let status = response.status();
+                let asked_for = asked_for(response.headers()).filter(|_| retry::may_ask(status.as_u16()));
                 let until = deadline.min(Deadline::now() + BODY_BUDGET);
                 let answer = beginning(response.into_body(), until).await;
                 let fault = (!status.is_success()).then_some(DeliveryFault::Status);
-                Attempt { status: Some(status.as_u16()), latency_ms, fault, answer: Some(answer) }
+                Attempt { status: Some(status.as_u16()), latency_ms, fault, answer: Some(answer), asked_for }
             }
         }
     }
@@ -210,6 +215,16 @@ async fn exchange(
         let _ = connection.await;
     });
     requests.send_request(request).await.map_err(|_| DeliveryFault::Protocol)
+}
+
+/// When the receiver asks to be tried again: `Retry-After`, in either of its forms.
+fn asked_for(headers: &HeaderMap) -> Option<RetryAfter> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(RetryAfter::Seconds(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Timestamp::from_micros(i64::try_from(date.as_micros()).ok()?).map(RetryAfter::At)
 }
 
 /// The beginning of a body, as far as it came in time.

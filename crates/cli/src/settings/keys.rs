@@ -63,7 +63,11 @@ pub const SECRET_KEY_FILE: Key = Key::new(
 );
 pub const AUTO_MIGRATE: Key =
     Key::new("auto_migrate", Some("true"), "Whether a start brings the database to shape, or refuses one that is not");
-pub const DATABASE_READERS: Key = Key::new("database_readers", Some("8"), "How many connections read");
+pub const DATABASE_READERS: Key = Key::new(
+    "database_readers",
+    None,
+    "How many connections read; if not said 8, and on SQLite one more than cores, 8 at most",
+);
 pub const DATABASE_WRITERS: Key = Key::new("database_writers", Some("4"), "How many connections write; SQLite has one");
 pub const WORKERS: Key = Key::new("workers", None, "How many threads answer; one for each core if not said");
 pub const FOUR_EYES: Key =
@@ -97,6 +101,11 @@ pub const RATE_LIMIT_PUBLIC: Key =
     Key::new("rate_limit_public", Some("3000"), "Public reads a minute for each /24 or /64; 0 is no limit");
 pub const RATE_LIMIT_EDITORIAL: Key =
     Key::new("rate_limit_editorial", Some("600"), "Requests a minute for each account of the desk; 0 is no limit");
+pub const RATE_LIMIT_KEYS: Key = Key::new(
+    "rate_limit_keys",
+    Some("6000"),
+    "Requests a minute for each API key that has no quota of its own; 0 is no limit",
+);
 pub const RATE_LIMIT_VISITS: Key = Key::new(
     "rate_limit_visits",
     Some("1200"),
@@ -121,7 +130,7 @@ pub const LOG: Key = Key::new(
 );
 
 /// All of them, in the order in which they are shown.
-pub const ALL: [&Key; 28] = [
+pub const ALL: [&Key; 29] = [
     &DATABASE_URL,
     &LISTEN,
     &DATA_DIR,
@@ -145,6 +154,7 @@ pub const ALL: [&Key; 28] = [
     &CACHE_STALE_SECONDS,
     &RATE_LIMIT_PUBLIC,
     &RATE_LIMIT_EDITORIAL,
+    &RATE_LIMIT_KEYS,
     &RATE_LIMIT_VISITS,
     &STATS_KEEP_DAYS,
     &HEED_DO_NOT_TRACK,

@@ -1,6 +1,7 @@
 //! The log as people read it, newest first.
 
 use bantin_domain::{
+    api_key::{ApiKey, ApiKeyId},
     audit::AuditField,
     id::Id,
     listing::{Cursor, PageRequest, Slice, SortKey, Start},
@@ -15,7 +16,7 @@ use super::LogEntry;
 use crate::{
     connection::MultiBackend,
     error::StoreError,
-    schema::{audit_log, users},
+    schema::{api_keys, audit_log, users},
     sql_types::{Instant, Json, Key, Name},
     store::Desk,
 };
@@ -29,8 +30,10 @@ pub struct LogFilter {
     pub resource: Option<Resource>,
     /// On this one.
     pub resource_id: Option<Uuid>,
-    /// Of this account.
+    /// Of this account, also by its keys.
     pub actor: Option<Id<User>>,
+    /// Of this key.
+    pub key: Option<ApiKeyId>,
     /// From this instant on.
     pub from: Option<Timestamp>,
     /// Before this instant.
@@ -48,6 +51,8 @@ pub struct Logged {
     pub at: Timestamp,
     /// Who, and by which name.
     pub actor: Option<(Id<User>, String)>,
+    /// By which key, where it was by one, and by which name.
+    pub key: Option<(ApiKeyId, String)>,
     /// What was done.
     pub action: String,
     /// To what kind of resource.
@@ -81,12 +86,13 @@ struct LogRow {
 }
 
 impl LogRow {
-    fn into_logged(self, name: Option<String>) -> Logged {
+    fn into_logged(self, name: Option<String>, key: Option<(Key<ApiKey>, String)>) -> Logged {
         Logged {
             id: self.id.0,
             seq: self.seq,
             at: self.at.0,
             actor: self.actor_id.map(|id| (id.0, name.unwrap_or_default())),
+            key: key.map(|(id, name)| (id.0, name)),
             action: self.action,
             resource: self.resource.0,
             resource_id: self.resource_id.map(|id| id.0.uuid()),
@@ -107,6 +113,7 @@ pub fn list(desk: &mut Desk<'_>, filter: &LogFilter, page: &PageRequest) -> Resu
     let query = || {
         let mut query = audit_log::table
             .left_join(users::table.on(audit_log::actor_id.eq(users::id.nullable())))
+            .left_join(api_keys::table.on(audit_log::session_id.eq(api_keys::id.nullable())))
             .into_boxed::<MultiBackend>();
         if let Some(action) = &filter.action {
             query = query.filter(audit_log::action.eq(action.clone()));
@@ -119,6 +126,9 @@ pub fn list(desk: &mut Desk<'_>, filter: &LogFilter, page: &PageRequest) -> Resu
         }
         if let Some(actor) = filter.actor {
             query = query.filter(audit_log::actor_id.eq(Key(actor)));
+        }
+        if let Some(key) = filter.key {
+            query = query.filter(audit_log::session_id.eq(Key(key)));
         }
         if let Some(from) = filter.from {
             query = query.filter(audit_log::at.ge(Instant(from)));
@@ -151,8 +161,8 @@ pub fn list(desk: &mut Desk<'_>, filter: &LogFilter, page: &PageRequest) -> Resu
     let found = rows
         .limit(i64::from(page.limit) + 1)
         .offset(i64::from(page.offset().unwrap_or(0)))
-        .select((LogRow::as_select(), users::name.nullable()))
-        .load::<(LogRow, Option<String>)>(desk.conn)?;
-    let found = found.into_iter().map(|(row, name)| row.into_logged(name)).collect();
+        .select((LogRow::as_select(), users::name.nullable(), (api_keys::id, api_keys::name).nullable()))
+        .load::<(LogRow, Option<String>, Option<(Key<ApiKey>, String)>)>(desk.conn)?;
+    let found = found.into_iter().map(|(row, name, key)| row.into_logged(name, key)).collect();
     Ok(Slice::cut(found, page, total, |entry| Cursor { key: SortKey::Instant(entry.at), id: entry.id.uuid() }))
 }

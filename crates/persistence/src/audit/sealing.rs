@@ -56,7 +56,7 @@ pub struct RawEntry {
     /// Who.
     #[diesel(sql_type = Nullable<Binary>)]
     pub actor_id: Option<Vec<u8>>,
-    /// Through which session.
+    /// Through which session, or by which key.
     #[diesel(sql_type = Nullable<Binary>)]
     pub session_id: Option<Vec<u8>>,
     /// What was done.

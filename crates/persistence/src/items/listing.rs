@@ -3,15 +3,19 @@
 //! costs what it costs: a desk has few readers, and each asks for a page.
 
 use bantin_domain::{
+    category::CategoryId,
     content::{Content, Item, end_of_time},
     criteria::{Criteria, ItemField, ItemSort, Trash},
     id::Id,
+    kind::UserId,
     listing::{Cursor, Order, PageRequest, Slice, SortKey},
+    policy::Sight,
     time::{Date, SiteZone},
     user::User,
     workflow::State,
 };
 use diesel::{dsl::exists, prelude::*};
+use uuid::Uuid;
 
 use super::{ItemRow, conditions::Asked};
 use crate::{
@@ -30,8 +34,8 @@ pub struct ItemFilter {
     pub criteria: Criteria,
     /// Whether those in the trash are shown, which nobody is who does not ask for them.
     pub trash: Option<Trash>,
-    /// Only those that this user made, whatever the conditions say.
-    pub owner: Option<Id<User>>,
+    /// Only those that somebody may see, whatever the conditions say. Of sections those below are named, too.
+    pub sight: Sight,
     /// In which order.
     pub order: Order<ItemSort>,
     /// Whose calendar says what day it is.
@@ -68,10 +72,14 @@ pub fn list<C: Content>(
             Some(Trash::With) => {}
             Some(Trash::Only) => query = query.filter(items::state.eq(Name(State::Trashed))),
         }
-        if let Some(owner) = filter.owner {
-            query = query.filter(items::created_by.eq(Key(owner)));
+        match &filter.sight {
+            Sight::All => query,
+            Sight::Some { owner, categories } if categories.is_empty() => {
+                // Somebody's own are read along an index; nobody's are none.
+                query.filter(items::created_by.eq(Key(owner.unwrap_or(Id::new(Uuid::nil())))))
+            }
+            Sight::Some { owner, categories } => query.filter(is_within(*owner, categories)),
         }
-        query
     };
     let total = match page.count {
         true => Some(query().count().get_result::<i64>(desk.conn)?.unsigned_abs()),
@@ -92,6 +100,21 @@ pub fn list<C: Content>(
     let slice = Slice::cut(found, page, total, |(row, _, _)| place(row, by));
     let into_item = |(row, content, writer): (ItemRow, Json<C>, Key<User>)| row.into_item(content.0, writer.0, now);
     slice.try_with_rows(|rows| rows.into_iter().map(into_item).collect())
+}
+
+/// Whether an item was made by somebody, or stands in one of these sections; a speech in that of its event.
+fn is_within(owner: Option<UserId>, sections: &[CategoryId]) -> Written {
+    let mut out = Written::new("(");
+    if let Some(owner) = owner {
+        out.words("items.created_by = ").value::<sql::Identity, _>(Key(owner)).words(" OR ");
+    }
+    let is_one = |out: &mut Written, section: &CategoryId| {
+        out.value::<sql::Identity, _>(Key(*section));
+    };
+    out.words("items.category_id IN (").list(sections, ", ", is_one);
+    out.words(") OR items.parent_id IN (SELECT host.id FROM items host WHERE host.category_id IN (");
+    out.list(sections, ", ", is_one).words(")))");
+    out
 }
 
 /// Whether no item has come into sight, or gone out of it, that is not written down to have.

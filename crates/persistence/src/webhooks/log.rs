@@ -13,7 +13,7 @@ use super::{name, sending::Attempt};
 use crate::{
     connection::MultiBackend,
     error::StoreError,
-    schema::webhook_deliveries,
+    schema::{webhook_attempts, webhook_deliveries},
     sql_types::{Instant, Key, Name},
     store::{Desk, Tx},
 };
@@ -45,6 +45,26 @@ pub struct LoggedDelivery {
     pub last: Attempt,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+}
+
+/// An attempt as it is logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedAttempt {
+    /// How many there had been, this one too.
+    pub number: u32,
+    /// When it was begun.
+    pub at: Timestamp,
+    /// What came of it.
+    pub attempt: Attempt,
+}
+
+/// What waits to be delivered, of all webhooks together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backlog {
+    /// How many deliveries.
+    pub deliveries: u64,
+    /// When the oldest of them was made.
+    pub oldest: Option<Timestamp>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -80,14 +100,24 @@ impl LogRow {
             created_at: self.created_at.0,
             due_at: self.due_at.0,
             attempted_at: self.attempted_at.map(|at| at.0),
-            last: Attempt {
-                status: self.status.and_then(|status| u16::try_from(status).ok()),
-                latency_ms: self.latency_ms.and_then(|millis| u32::try_from(millis).ok()).unwrap_or_default(),
-                fault: name(self.fault),
-                answer: self.answer,
-            },
+            last: attempt(self.status, self.latency_ms.unwrap_or_default(), self.fault, self.answer),
             finished_at: self.finished_at.map(|at| at.0),
         }
+    }
+}
+
+fn attempt(
+    status: Option<i64>,
+    latency_ms: i64,
+    fault: Option<Name<DeliveryFault>>,
+    answer: Option<String>,
+) -> Attempt {
+    Attempt {
+        status: status.and_then(|status| u16::try_from(status).ok()),
+        latency_ms: u32::try_from(latency_ms).unwrap_or_default(),
+        fault: name(fault),
+        answer,
+        asked_for: None,
     }
 }
 
@@ -150,6 +180,44 @@ pub fn find(desk: &mut Desk<'_>, webhook: WebhookId, id: DeliveryId) -> Result<O
         .first(desk.conn)
         .optional()?;
     Ok(row.map(LogRow::into_logged))
+}
+
+/// The newest attempts of a delivery, the first of them first.
+///
+/// # Errors
+/// When the database fails.
+pub fn attempts(desk: &mut Desk<'_>, id: DeliveryId) -> Result<Vec<LoggedAttempt>, StoreError> {
+    type Row = (i64, Instant, Option<i64>, i64, Option<Name<DeliveryFault>>, Option<String>);
+    let rows: Vec<Row> = webhook_attempts::table
+        .filter(webhook_attempts::delivery_id.eq(Key(id)))
+        .order(webhook_attempts::number)
+        .select((
+            webhook_attempts::number,
+            webhook_attempts::at,
+            webhook_attempts::status,
+            webhook_attempts::latency_ms,
+            webhook_attempts::fault,
+            webhook_attempts::answer,
+        ))
+        .load(desk.conn)?;
+    let logged = |(number, at, status, latency_ms, fault, answer): Row| LoggedAttempt {
+        number: u32::try_from(number).unwrap_or(u32::MAX),
+        at: at.0,
+        attempt: attempt(status, latency_ms, fault, answer),
+    };
+    Ok(rows.into_iter().map(logged).collect())
+}
+
+/// How much waits to be delivered, and since when. It costs what waits, and not what lies in the log.
+///
+/// # Errors
+/// When the database fails.
+pub fn backlog(desk: &mut Desk<'_>) -> Result<Backlog, StoreError> {
+    let waiting = || webhook_deliveries::table.filter(webhook_deliveries::finished_at.is_null());
+    let deliveries: i64 = waiting().count().get_result(desk.conn)?;
+    let by_age = waiting().order(webhook_deliveries::created_at).select(webhook_deliveries::created_at);
+    let oldest = by_age.first::<Instant>(desk.conn).optional()?;
+    Ok(Backlog { deliveries: u64::try_from(deliveries).unwrap_or_default(), oldest: oldest.map(|at| at.0) })
 }
 
 /// Has a delivery tried again at once, with all the time that a new one has. Who is at it now goes on, and

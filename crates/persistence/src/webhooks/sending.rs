@@ -12,7 +12,7 @@
 
 use bantin_domain::{
     time::Timestamp,
-    webhook::{Delivery, DeliveryFault, DeliveryId, DeliveryState, Webhook, WebhookId},
+    webhook::{Delivery, DeliveryFault, DeliveryId, DeliveryState, Webhook, WebhookId, retry::RetryAfter},
 };
 use diesel::{
     dsl::{exists, not},
@@ -22,10 +22,14 @@ use diesel::{
 use super::{StoredWebhook, WebhookRow};
 use crate::{
     error::StoreError,
-    schema::{webhook_deliveries, webhooks},
+    schema::{webhook_attempts, webhook_deliveries, webhooks},
     sql_types::{Instant, Key, Name},
     store::{Desk, Tx},
 };
+
+/// So many attempts of a delivery are kept, the newest: more than a day has. Only somebody who sends it again by hand
+/// makes more.
+const KEPT_ATTEMPTS: u32 = 100;
 
 /// A delivery that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +44,8 @@ pub struct Taken {
     pub body: String,
     /// How often it was taken, this time too.
     pub attempts: u32,
+    /// When it was taken.
+    pub at: Timestamp,
     /// Until when it is tried.
     pub give_up_at: Timestamp,
     /// What shows that it is still ours.
@@ -57,6 +63,8 @@ pub struct Attempt {
     pub fault: Option<DeliveryFault>,
     /// The beginning of the answer.
     pub answer: Option<String>,
+    /// When the receiver asked to be tried again. It is heeded, and not kept.
+    pub asked_for: Option<RetryAfter>,
 }
 
 /// What becomes of a delivery after an attempt.
@@ -152,6 +160,7 @@ pub fn take(tx: &mut Tx<'_>, id: DeliveryId, until: Timestamp) -> Result<Option<
         seq,
         body,
         attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
+        at: now.0,
         give_up_at: give_up_at.0,
         fence,
     }))
@@ -181,5 +190,31 @@ pub fn note(tx: &mut Tx<'_>, taken: &Taken, attempt: &Attempt, next: Next) -> Re
             webhook_deliveries::answer.eq(attempt.answer.as_deref()),
         ))
         .execute(tx.conn)?;
+    if noted == 1 {
+        keep(tx, taken, attempt)?;
+    }
     Ok(noted == 1)
+}
+
+/// Writes an attempt down beside those before it, and forgets the oldest where there are many.
+fn keep(tx: &mut Tx<'_>, taken: &Taken, attempt: &Attempt) -> Result<(), StoreError> {
+    let delivery = webhook_attempts::delivery_id.eq(Key(taken.id));
+    diesel::insert_into(webhook_attempts::table)
+        .values((
+            delivery,
+            webhook_attempts::number.eq(i64::from(taken.attempts)),
+            webhook_attempts::at.eq(Instant(taken.at)),
+            webhook_attempts::status.eq(attempt.status.map(i64::from)),
+            webhook_attempts::latency_ms.eq(i64::from(attempt.latency_ms)),
+            webhook_attempts::fault.eq(attempt.fault.map(Name)),
+            webhook_attempts::answer.eq(attempt.answer.as_deref()),
+        ))
+        .execute(tx.conn)?;
+    if let Some(forgotten) = taken.attempts.checked_sub(KEPT_ATTEMPTS).filter(|number| *number > 0) {
+        let old = webhook_attempts::table
+            .filter(webhook_attempts::delivery_id.eq(Key(taken.id)))
+            .filter(webhook_attempts::number.le(i64::from(forgotten)));
+        diesel::delete(old).execute(tx.conn)?;
+    }
+    Ok(())
 }

@@ -306,6 +306,25 @@ pub const ADMINISTRATION: &[Case] = &[
     ),
 ];
 
+/// And of keys, which a key does nothing with.
+pub const KEYS: &[Case] = &[
+    ("POST /api-keys", |w| w.api_key(), &["apiKey.create"]),
+    (
+        "PATCH /api-keys/{id}",
+        |w| w.edited("api-keys", &w.api_key().expect(201), &json!({"quota": 60})),
+        &["apiKey.edit"],
+    ),
+    ("DELETE /api-keys/{id}", |w| w.deleted("api-keys", &w.api_key().expect(201)), &["apiKey.revoke"]),
+    (
+        "POST /api-keys/{id}/rotate",
+        |w| {
+            let path = format!("{}/rotate", at("api-keys", &w.api_key().expect(201)));
+            w.now().post(&path, &json!({}))
+        },
+        &["apiKey.rotate"],
+    ),
+];
+
 pub const SESSIONS: &[Case] = &[
     ("POST /auth/login", |w| w.log_in(), &["user.logIn"]),
     (

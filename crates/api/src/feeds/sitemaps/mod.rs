@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, get, web::Data};
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, get, middleware::from_fn, web::Data};
 use bantin_application::sitemaps::{self, Part};
 use bantin_domain::{kind::Kind, locale::Locale, time::Timestamp};
 use utoipa::{
@@ -16,6 +16,7 @@ use crate::{
     Api, Render,
     problem::Problem,
     reply::{Finished, Raw, VALIDATORS, typed_response},
+    server::limit_reads,
 };
 
 pub mod part;
@@ -25,7 +26,7 @@ mod xml;
 ///
 /// An index (sitemaps.org): articles by month, and each other kind that the site has addresses for.
 #[utoipa::path(tag = "feeds", security(()))]
-#[get("/sitemap.xml")]
+#[get("/sitemap.xml", wrap = "from_fn(limit_reads)")]
 pub async fn get_sitemap_index(api: Data<Api>) -> Result<Sitemap, Problem> {
     let render = api.site_render().await?;
     let zone = render.zone().clone();
@@ -46,7 +47,7 @@ pub async fn get_sitemap_index(api: Data<Api>) -> Result<Sitemap, Problem> {
 ///
 /// The articles of yesterday and today, by the site's days: what a news search engine asks for.
 #[utoipa::path(tag = "feeds", security(()))]
-#[get("/sitemap-news.xml")]
+#[get("/sitemap-news.xml", wrap = "from_fn(limit_reads)")]
 pub async fn get_news_sitemap(api: Data<Api>) -> Result<Sitemap, Problem> {
     let render = api.site_render().await?;
     let site = render.site.clone().ok_or_else(|| Problem::internal("the site is not known"))?;
@@ -75,8 +76,8 @@ pub async fn get_news_sitemap(api: Data<Api>) -> Result<Sitemap, Problem> {
 #[utoipa::path(tag = "feeds", security(()), responses(
     (status = 200, description = "The rules.", body = String, content_type = "text/plain"),
 ))]
-#[get("/robots.txt")]
-pub async fn get_robots(api: Data<Api>) -> Raw {
+#[get("/robots.txt", wrap = "from_fn(limit_reads)")]
+pub async fn get_robots(api: Data<Api>) -> Result<Raw, Problem> {
     let public_url = api.render.public_url();
     let rules = format!(
         "User-agent: *\nDisallow: /api/v1/auth/\nDisallow: /api/v1/editorial/\nDisallow: /api/v1/preview/\n\n\
@@ -86,7 +87,8 @@ pub async fn get_robots(api: Data<Api>) -> Raw {
         .insert_header(("cache-control", "public, max-age=3600"))
         .content_type("text/plain; charset=utf-8")
         .body(rules);
-    Raw(response)
+    // What is refused here is refused by the limit before it.
+    Ok(Raw(response))
 }
 
 impl Render {

@@ -102,3 +102,15 @@ fn a_name_of_which_one_address_is_private_is_not_called_at_all() {
     assert!(!sender.admits(&[public, private]));
     assert!(!sender.admits(&[private]));
 }
+
+#[test]
+fn a_receiver_says_in_seconds_or_by_a_date_when_to_come_again_and_nonsense_says_nothing() {
+    let read = |text: &str| asked_for(&HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]));
+    assert_eq!(read("120"), Some(RetryAfter::Seconds(120)));
+    let at = Timestamp::parse("2023-03-14T01:05:00Z").unwrap();
+    assert_eq!(read("Tue, 14 Mar 2023 01:05:00 GMT"), Some(RetryAfter::At(at)));
+    for nonsense in ["", "-1", "soon", "99999999999999", "Tue, 32 Mar 2023 01:05:00 GMT"] {
+        assert_eq!(read(nonsense), None, "{nonsense}");
+    }
+    assert_eq!(asked_for(&HeaderMap::new()), None);
+}

@@ -1,0 +1,2 @@
+DROP INDEX audit_log_by_session;
+DROP TABLE api_keys;
