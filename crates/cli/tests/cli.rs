@@ -4,6 +4,7 @@
 
 mod audit;
 mod durability;
+mod guide;
 mod kit;
 
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt};

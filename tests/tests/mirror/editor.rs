@@ -110,6 +110,8 @@ impl<'a> Editor<'a> {
             26 => self.order_programme(),
             27 => self.change_site(),
             28 => self.change_directory(),
+            // Now and then a day goes by.
+            _ if self.dice.below(6) == 0 => self.app.clock.advance(24 * 60 * 60),
             _ => self.app.clock.advance(i64::try_from(1 + self.dice.below(50)).unwrap()),
         }
     }
@@ -343,8 +345,17 @@ impl<'a> Editor<'a> {
             Some(above) => above["children"] = json!(Vec::from_iter(person)),
             None => main.extend(person),
         }
-        let say = json!({"name": format!("Trang {}", self.done), "menus": {"main": main}});
+        let name = json!({"vi": format!("Trang {}", self.done), "en": format!("Page {}", self.done)});
+        let say = json!({"name": name, "menus": {"main": main}, "banners": self.banners()});
         let read = self.send(|client| client.get("/api/v1/editorial/site"));
         self.send(|client| client.patch("/api/v1/editorial/site", &read.etag(), &say));
+    }
+
+    /// Two banners that begin and end about these days.
+    fn banners(&mut self) -> Value {
+        let mut day = |first: usize, days: usize| format!("2023-03-{}", first + self.dice.below(days));
+        let spans = [(day(10, 6), day(16, 4)), (day(12, 6), day(18, 4))];
+        let banner = |(from, until)| json!({"text": format!("Từ {from} đến {until}"), "from": from, "until": until});
+        spans.map(banner).into_iter().collect()
     }
 }
