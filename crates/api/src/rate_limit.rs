@@ -199,7 +199,8 @@ impl Limiter {
     fn take_of(&self, who: &impl Hash, per_minute: u32, now: Timestamp) -> Result<Standing, Limited> {
         let key = self.hasher.hash_one(who);
         let (now, window) = (now.as_micros(), WINDOW_SECONDS * MICROS);
-        let one = window / i64::from(per_minute);
+        // Of more than one a microsecond the clock cannot tell one from the next.
+        let one = (window / i64::from(per_minute)).max(1);
         let mut buckets = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         // Never emptier than empty, also when the clock was put back.
         let full_at = buckets.get(&key).map_or(now, |full_at| (*full_at).clamp(now, now + window));
@@ -209,7 +210,7 @@ impl Limiter {
             return Err(Limited { name: self.name, per_minute, wait: seconds(wait) });
         }
         buckets.insert(key, later);
-        let left = u32::try_from((now + window - later) / one).unwrap_or(u32::MAX);
+        let left = u32::try_from((now + window - later) / one).unwrap_or(u32::MAX).min(per_minute - 1);
         Ok(Standing { name: self.name, per_minute, left, full_in: seconds(later - now) })
     }
 }
@@ -289,6 +290,14 @@ mod tests {
 
     fn address(text: &str) -> IpAddr {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_limit_of_more_than_one_a_microsecond_lets_everybody_through() {
+        let limiter = Limiter::new("test", 500_000_000);
+        let standing = limiter.take_of(&"a", 500_000_000, at(0)).unwrap();
+        assert!(standing.left < 500_000_000);
+        assert!((0..1_000).all(|_| limiter.take(&"a", at(0)).is_ok()));
     }
 
     #[test]
