@@ -154,14 +154,20 @@ impl Program {
         Ok(())
     }
 
-    /// What is answered to a reader below `/api/v1/`; none where there is nothing of that kind.
+    /// What is answered to a reader at an address, below `/api/v1/` unless it begins with `/`; none where there is
+    /// nothing of that kind.
     pub fn get(&self, path: &str) -> Result<Option<Value>> {
-        match ureq::get(format!("http://{}/api/v1/{path}", self.address)).call() {
+        match ureq::get(format!("http://{}{}", self.address, absolute(path))).call() {
             Ok(mut answer) => Ok(Some(serde_json::from_str(&answer.body_mut().read_to_string()?).unwrap_or_default())),
             Err(ureq::Error::StatusCode(400 | 404)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// An address that begins with `/` as it is, and any other below `/api/v1/`.
+pub fn absolute(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") }
 }
 
 /// The program lies beside this one: both were built by one command.

@@ -13,13 +13,15 @@ use crate::{
     fill::{fill, slug_of},
     load::{self, Load, Measured},
     machine::{Cores, CpuMeter, Used, resident_megabytes},
-    program::{Program, Site},
+    program::{Program, Site, absolute},
     report::{self, Table, median},
     search::{encoded, queries},
 };
 
 /// The list of the front page, as the contract's example asks for it.
 const LIST: &str = "articles?limit=10&fields=title,slug,summary,byline,publishedAt,category";
+/// The feed of all articles.
+const FEED: &str = "/feeds/articles.atom";
 /// The setting that says how much the cache may hold.
 const CACHE: &str = "BANTIN_CACHE_MB";
 /// What it says if nobody sets it.
@@ -151,7 +153,7 @@ fn hits(program: &Program, has_cache: bool) -> Result<Vec<Questions>> {
         return Ok(vec![known]);
     }
     let one = |name: &str, path: String| Questions { name: name.to_owned(), paths: vec![path], header: None };
-    Ok(vec![one("list hit", list(program)?), one("detail hit", detail), known])
+    Ok(vec![one("list hit", list(program)?), one("detail hit", detail), known, one("feed hit", FEED.to_owned())])
 }
 
 /// The list with the members that a front page shows, or with all where they cannot be chosen.
@@ -175,6 +177,7 @@ fn misses(program: &Program, options: &Options) -> Result<Vec<Questions>> {
         (format!("page {depth} by cursor"), vec![deep]),
         ("archive".to_owned(), vec!["articles/archive".to_owned()]),
         ("print".to_owned(), prints),
+        ("feed miss".to_owned(), vec![FEED.to_owned()]),
         ("search".to_owned(), searches),
     ];
     let mut there = Vec::new();
@@ -231,7 +234,7 @@ fn drive(address: SocketAddr, processes: &[u32], questions: &Questions, options:
         .iter()
         .map(|path| {
             let header = questions.header.as_deref().unwrap_or_default();
-            format!("GET /api/v1/{path} HTTP/1.1\r\nhost: bench\r\n{header}\r\n").into_bytes()
+            format!("GET {} HTTP/1.1\r\nhost: bench\r\n{header}\r\n", absolute(path)).into_bytes()
         })
         .collect();
     let mut next = 0;

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | here | what administrators do with keys |
 //! | [`secret`] | what a program shows, and what is known of it without asking anybody |
-//! | [`book`] | what a node remembers of keys: how many requests each may make, and when each was used |
+//! | `book` | what a node remembers of keys: how many requests each may make, and when each was used |
 //!
 //! Nobody gives a key what they may not do themselves, and nobody touches one that may do more than they: a
 //! rotation counts as touching, since whoever holds the secret acts by the key. But whoever looks after keys
