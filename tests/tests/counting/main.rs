@@ -1,0 +1,7 @@
+//! Visits: counted once, never lost, and nothing told about anybody.
+
+mod stats;
+mod visits;
+mod visits_privacy;
+mod visits_snippet;
+mod visits_store;
