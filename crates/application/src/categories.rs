@@ -1,5 +1,7 @@
 //! What can be done with sections.
 
+use std::sync::Arc;
+
 use bantin_domain::{
     category::{Category, CategoryChanges, CategoryContent, CategoryId, subtree},
     change::Change,
@@ -99,7 +101,7 @@ pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: CategoryId) -> Result<Categor
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(desk: &mut Desk<'_>, actor: &Actor) -> Result<Vec<Category>, AppError> {
+pub fn list(desk: &mut Desk<'_>, actor: &Actor) -> Result<Arc<[Category]>, AppError> {
     let _ = actor.may::<Read>(&subject())?;
     Ok(categories::all(&mut desk.public())?)
 }
@@ -112,7 +114,7 @@ pub fn list(desk: &mut Desk<'_>, actor: &Actor) -> Result<Vec<Category>, AppErro
 pub fn public_get(
     reader: &mut PublicReader<'_>,
     reference: &Ref<Category>,
-) -> Result<(Vec<Category>, Lookup<CategoryId>), AppError> {
+) -> Result<(Arc<[Category]>, Lookup<CategoryId>), AppError> {
     let all = categories::all(reader)?;
     let found = categories::public_find(reader, &all, reference)?;
     Ok((all, found))
@@ -122,7 +124,7 @@ pub fn public_get(
 ///
 /// # Errors
 /// When the database fails.
-pub fn public_list(reader: &mut PublicReader<'_>) -> Result<Vec<Category>, AppError> {
+pub fn public_list(reader: &mut PublicReader<'_>) -> Result<Arc<[Category]>, AppError> {
     Ok(categories::all(reader)?)
 }
 
@@ -140,7 +142,7 @@ fn check_parent(desk: &mut Desk<'_>, id: Option<CategoryId>, content: &CategoryC
 }
 
 fn find(desk: &mut Desk<'_>, id: CategoryId) -> Result<Category, AppError> {
-    categories::all(&mut desk.public())?.into_iter().find(|one| one.id == id).ok_or(AppError::NotFound)
+    categories::all(&mut desk.public())?.iter().find(|one| one.id == id).cloned().ok_or(AppError::NotFound)
 }
 
 fn subject() -> Subject {

@@ -186,8 +186,10 @@ fn located(reader: &mut PublicReader<'_>, part: Part, zone: &SiteZone, limit: u3
         Part::All(Kind::Page) => all_pages(reader, &page)?,
         Part::All(Kind::Category) => {
             let sections = categories::public_list(reader)?;
-            let of = |one: bantin_domain::category::Category| entry(one.id.uuid(), one.content.slug, one.updated_at);
-            sections.into_iter().map(|one| Located { kind: Kind::Category, ..of(one) }).collect()
+            let of = |one: &bantin_domain::category::Category| {
+                entry(one.id.uuid(), one.content.slug.clone(), one.updated_at)
+            };
+            sections.iter().map(|one| Located { kind: Kind::Category, ..of(one) }).collect()
         }
         Part::All(Kind::Person) => {
             let asked = (BY_NAME, PersonParts { photo: false, organisations: false });

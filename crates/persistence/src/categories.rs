@@ -11,7 +11,7 @@ use bantin_domain::{
     violation::Fault,
 };
 use diesel::prelude::*;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     items,
     prepared::KeptExt,
     public::{Lookup, unseen},
-    schema::{categories, public_links},
+    schema::{categories, category_tree, public_links},
     site, slugs,
     sql_types::{Instant, Json, Key, Name},
     store::{Desk, PublicReader, Tx},
@@ -98,19 +98,31 @@ impl TryFrom<CategoryRow> for Category {
 }
 
 /// Every section, siblings in the editor's order and then by name. The table is small, and nearly
-/// every use needs the ways through the tree, so it is read whole.
+/// every use needs the ways through the tree, so it is whole; and it is read only when it is not the one that is
+/// remembered: see [`memory`](crate::memory).
 ///
 /// # Errors
 /// When the database fails.
-pub fn all(reader: &mut PublicReader<'_>) -> Result<Vec<Category>, StoreError> {
-    categories::table
+pub fn all(reader: &mut PublicReader<'_>) -> Result<Arc<[Category]>, StoreError> {
+    let known = reader.memory.and_then(|memory| memory.sections.recall());
+    // No row when the version is the known one. Else a row for each section, and one without where there is none.
+    let rows = category_tree::table
+        .left_join(categories::table.on(category_tree::version.is_not_null()))
+        .filter(category_tree::version.ne(known.as_ref().map_or(0, |(version, _)| *version)))
         .order((categories::position, categories::name_sort, categories::id))
-        .select(CategoryRow::as_select())
+        .select((category_tree::version, Option::<CategoryRow>::as_select()))
         .kept()
-        .load(reader.conn)?
-        .into_iter()
-        .map(Category::try_from)
-        .collect()
+        .load::<(i64, Option<CategoryRow>)>(reader.conn)?;
+    let Some((version, _)) = rows.first() else {
+        return Ok(known.map_or_else(|| Arc::from([]), |(_, sections)| sections));
+    };
+    let version = *version;
+    let sections = rows.into_iter().filter_map(|(_, row)| row).map(Category::try_from);
+    let sections: Arc<[Category]> = sections.collect::<Result<Vec<_>, _>>()?.into();
+    if let Some(memory) = reader.memory {
+        memory.sections.learn(version, &sections);
+    }
+    Ok(sections)
 }
 
 /// A section and all above it, nearest first.

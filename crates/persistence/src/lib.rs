@@ -29,6 +29,7 @@ mod group_commit;
 pub mod idempotency;
 pub mod items;
 pub mod media;
+mod memory;
 pub mod migrate;
 pub mod organisations;
 pub mod people;

@@ -241,6 +241,17 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::sql_types::sql::*;
 
+    /// One row, whose version moves with every change of a section.
+    category_tree (id) {
+        id -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
     /// Tags, one per folded name.
     tags (id) {
         id -> Identity,
@@ -839,6 +850,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     changes,
     change_head,
     categories,
+    category_tree,
     tags,
     people,
     person_posts,

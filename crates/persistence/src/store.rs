@@ -50,6 +50,7 @@ use crate::{
     connection::{Access, DatabaseUrl, DbConnection, Opener},
     error::StoreError,
     group_commit::{GroupCommit, in_savepoint},
+    memory::Memory,
 };
 
 /// How a store is opened.
@@ -76,6 +77,7 @@ pub struct Store {
     visits: r2d2::Pool<Opener>,
     hits: r2d2::Pool<Opener>,
     commits: Arc<AtomicU64>,
+    memory: Arc<Memory>,
 }
 
 /// How writers come to a connection.
@@ -117,6 +119,7 @@ impl Store {
             visits: pool(Access::Visits, if is_sqlite { 1 } else { 2 }),
             hits: pool(Access::Hits, if is_sqlite { 1 } else { 2 }),
             commits,
+            memory: Arc::default(),
         }
     }
 
@@ -146,7 +149,9 @@ impl Store {
         read: impl FnOnce(&mut PublicReader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let now = self.clock.now();
-        transaction(&self.readers, Begin::Read, |conn| read(&mut PublicReader { conn, now }))
+        transaction(&self.readers, Begin::Read, |conn| {
+            read(&mut PublicReader { conn, now, memory: Some(&self.memory) })
+        })
     }
 
     /// Reads everything in one snapshot. Only for who has shown who they are.
@@ -155,7 +160,7 @@ impl Store {
     /// Those of `read`, and [`StoreError::Unavailable`].
     pub fn desk<T, E: From<StoreError>>(&self, read: impl FnOnce(&mut Desk<'_>) -> Result<T, E>) -> Result<T, E> {
         let now = self.clock.now();
-        transaction(&self.readers, Begin::Read, |conn| read(&mut Desk { conn, now }))
+        transaction(&self.readers, Begin::Read, |conn| read(&mut Desk { conn, now, memory: Some(&self.memory) }))
     }
 
     /// Reads and writes, all or nothing. On SQLite several writers share a commit, and none of them
@@ -167,7 +172,7 @@ impl Store {
         let act = |conn: &mut DbConnection| {
             // Read after the lock, so that two writers' instants are in the order of their commits.
             let now = self.clock.now();
-            act(&mut Tx { desk: Desk { conn, now } })
+            act(&mut Tx { desk: Desk { conn, now, memory: None } })
         };
         match &self.writers {
             Writers::Sqlite(group) => group.write(act),
@@ -262,6 +267,8 @@ impl std::fmt::Debug for Store {
 pub struct PublicReader<'c> {
     pub(crate) conn: &'c mut DbConnection,
     now: Timestamp,
+    /// None where the transaction also writes.
+    pub(crate) memory: Option<&'c Memory>,
 }
 
 impl PublicReader<'_> {
@@ -275,6 +282,8 @@ impl PublicReader<'_> {
 pub struct Desk<'c> {
     pub(crate) conn: &'c mut DbConnection,
     now: Timestamp,
+    /// None where the transaction also writes.
+    memory: Option<&'c Memory>,
 }
 
 impl Desk<'_> {
@@ -290,7 +299,7 @@ impl Desk<'_> {
 
     /// The same as of another instant: what a visitor saw right before something came due.
     pub(crate) fn public_at(&mut self, now: Timestamp) -> PublicReader<'_> {
-        PublicReader { conn: self.conn, now }
+        PublicReader { conn: self.conn, now, memory: self.memory }
     }
 }
 
@@ -327,7 +336,8 @@ impl Tx<'_> {
         attempt: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let now = self.now;
-        let (outcome, ended) = in_savepoint(self.desk.conn, |conn| attempt(&mut Tx { desk: Desk { conn, now } }));
+        let (outcome, ended) =
+            in_savepoint(self.desk.conn, |conn| attempt(&mut Tx { desk: Desk { conn, now, memory: None } }));
         let outcome = outcome.unwrap_or_else(|panic| resume_unwind(panic));
         // Where the savepoint is gone, so is the transaction: the act must not go on as if it had one.
         ended.map_err(StoreError::from)?;

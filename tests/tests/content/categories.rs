@@ -1,8 +1,13 @@
 //! Sections: a tree that is always public, and what moving, renaming and deleting do to it.
 
+use std::sync::Arc;
+
+use bantin_domain::category::Category;
+use bantin_persistence::{StoreError, categories};
 use bantin_tests::{
     both,
     content::{article, category, publish},
+    node::Node,
 };
 use serde_json::{Value, json};
 
@@ -110,6 +115,30 @@ both! {
         editor.delete(&path, "\"1\"").expect(412);
         // Saying again what is so changes nothing, the version included.
         assert_eq!(editor.patch(&path, "\"2\"", &json!({"order": 3, "name": "Tin tức"})).expect(200).etag(), "\"2\"");
+    }
+
+    fn every_node_sees_each_change_at_once_and_reads_nothing_anew_before_it(app) {
+        let (editor, node) = (app.chief_editor(), Node::beside(&app));
+        let read = || -> Arc<[Category]> { node.app.store().public::<_, StoreError>(|reader| categories::all(reader)).unwrap() };
+        let names = || read().iter().map(|one| one.content.name.to_string()).collect::<Vec<_>>();
+        assert_eq!(names(), Vec::<String>::new());
+        let id = category(&editor, "Tin tức");
+        assert_eq!(names(), ["Tin tức"]);
+        let path = format!("{DESK}/{id}");
+        editor.patch(&path, "\"1\"", &json!({"name": "Thông báo"})).expect(200);
+        assert_eq!(names(), ["Thông báo"]);
+        editor.patch(&path, "\"1\"", &json!({"name": "Thông cáo"})).expect(412);
+        assert!(Arc::ptr_eq(&read(), &read()));
+        let before = read();
+        // Renaming and making another in one act, which fails as a whole.
+        let acts = json!({"atomic": true, "operations": [
+            {"method": "PATCH", "path": format!("/categories/{id}"), "ifMatch": "\"2\"", "body": {"name": "Thông cáo"}},
+            {"method": "POST", "path": "/categories", "body": {"name": ""}},
+        ]});
+        editor.post("/api/v1/editorial/batch", &acts).expect(422);
+        assert!(Arc::ptr_eq(&read(), &before));
+        editor.delete(&path, "\"2\"").expect(204);
+        assert_eq!(names(), Vec::<String>::new());
     }
 
     fn only_the_desk_makes_sections(app) {

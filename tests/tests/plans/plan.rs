@@ -11,7 +11,8 @@ use diesel::{
 use crate::recorder::{Statement, Value};
 
 /// Tables that hold little however much is published.
-const SMALL: [&str; 7] = ["site", "settings", "synonyms", "due", "change_head", "categories", "archive_months"];
+const SMALL: [&str; 8] =
+    ["site", "settings", "synonyms", "due", "change_head", "categories", "category_tree", "archive_months"];
 
 /// What is not judged, by how it begins, and why.
 const APART: [(&str, &str); 3] = [

@@ -28,7 +28,7 @@ pub async fn editorial_list_categories(
         .app
         .desk(caller.who, move |desk, actor| {
             let all = categories::list(desk, &actor)?;
-            Ok(all.into_iter().map(|one| DeskCategoryView::new(one, &actor, &render)).collect())
+            Ok(all.iter().map(|one| DeskCategoryView::new(one.clone(), &actor, &render)).collect())
         })
         .await?;
     Ok(Desk::list(rows, whole(), None))

@@ -98,8 +98,8 @@ pub(super) fn of_kind(
         Kind::Category => {
             let all = categories::all(reader)?;
             let asked: Vec<Id<Category>> = typed(ids);
-            let of_them = all.into_iter().filter(|one| asked.contains(&one.id));
-            of_them.map(|one| (one.id.uuid(), Record::Category(Box::new(one)))).collect()
+            let of_them = all.iter().filter(|one| asked.contains(&one.id));
+            of_them.map(|one| (one.id.uuid(), Record::Category(Box::new(one.clone())))).collect()
         }
         Kind::Tag => tags_of(reader, &typed(ids))?,
         Kind::Media => {

@@ -1,6 +1,9 @@
 //! What `include=` adds to events.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use bantin_domain::{
     article::{ArticleId, PublishedArticle},
@@ -36,7 +39,7 @@ pub struct EventIncludes {
 #[derive(Debug, Default)]
 pub struct EventDetails {
     /// Every section.
-    pub sections: Vec<Category>,
+    pub sections: Arc<[Category]>,
     /// Organisations.
     pub organisations: HashMap<OrganisationId, PublishedOrganisation>,
     /// The programmes of events, without texts.

@@ -6,6 +6,8 @@
 //!
 //! Every act here that writes changes who may do what: [`crate::App::write_rights`] runs it.
 
+use std::sync::Arc;
+
 use bantin_domain::{
     audit::{AuditField, Entry},
     category::CategoryId,
@@ -238,7 +240,7 @@ fn expect_references(
     let mut faults = Violations::new();
     let known = match sections {
         Some(_) => categories::all(&mut act.tx.public())?,
-        None => Vec::new(),
+        None => Arc::from([]),
     };
     for (n, section) in sections.unwrap_or_default().iter().enumerate() {
         if !known.iter().any(|known| known.id == *section) {

@@ -1,6 +1,6 @@
 //! Published articles.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use bantin_domain::{
     article::{Article, ArticleId, Citation, PublishedArticle},
@@ -289,7 +289,7 @@ fn with_relations(
         return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = rows.iter().map(|one| one.article.id.0.uuid()).collect();
-    let sections = if parts.category { categories::all(reader)? } else { Vec::new() };
+    let sections = if parts.category { categories::all(reader)? } else { Arc::from([]) };
     let mut named = relations::named(reader, &ids, &parts.named())?;
     let mut media = relations::media_shown(reader, &ids, parts.media())?;
     let translations = match parts.translations {

@@ -1,7 +1,7 @@
 //! What `include=` adds to what an answer shows: the details of all that a whole page refers to, each sort in a
 //! constant number of statements.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use bantin_domain::{
     article::PublishedArticle,
@@ -19,7 +19,7 @@ use uuid::Uuid;
 #[derive(Debug, Default)]
 pub struct Details {
     /// Every section.
-    pub sections: Vec<Category>,
+    pub sections: Arc<[Category]>,
     /// People.
     pub people: HashMap<PersonId, PublishedPerson>,
     /// Events, without their texts.

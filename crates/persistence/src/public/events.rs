@@ -3,6 +3,8 @@
 //! An event decides when its speeches are seen: whenever it is published or withdrawn, their windows
 //! follow in the same transaction. Its attendees are copied beside its row, and leave with it.
 
+use std::sync::Arc;
+
 use bantin_domain::{
     article::ArticleId,
     body::Body,
@@ -328,7 +330,7 @@ fn with_relations(
         return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = rows.iter().map(|one| one.event.id.0.uuid()).collect();
-    let sections = if parts.category { categories::all(reader)? } else { Vec::new() };
+    let sections = if parts.category { categories::all(reader)? } else { Arc::from([]) };
     let wanted: &[Relation] = if parts.organisers { &[Relation::Organiser] } else { &[] };
     let named = relations::named(reader, &ids, wanted)?;
     let directory = Directory::of(named.people, named.organisations);

@@ -25,7 +25,7 @@ use crate::{
     connection::{DbConnection, MultiBackend},
     error::StoreError,
     prepared::{KeptExt, TypedExt},
-    schema::{search_texts, search_words},
+    schema::{search_documents, search_texts, search_words},
     sql_types::{Instant, Key, Name, sql},
     store::PublicReader,
 };
@@ -147,21 +147,22 @@ pub fn candidates(
         better.push((Column::Text, true));
     }
     better.push((Column::Title, false));
-    let mut rows: Vec<Candidate> = Vec::with_capacity(MAX_CANDIDATES);
-    let mut chosen: HashSet<i64> = HashSet::new();
-    let mut take = |found: Vec<Candidate>| {
-        let new: Vec<Candidate> = found.into_iter().filter(|row| chosen.insert(row.place)).collect();
-        rows.extend(new);
-        rows.len() < MAX_CANDIDATES
-    };
-    let mut wants_more = true;
+    let newest: Vec<i64> = all.iter().map(|row| row.place).collect();
+    let mut chosen: Vec<i64> = Vec::with_capacity(MAX_CANDIDATES);
+    let mut seen: HashSet<i64> = HashSet::with_capacity(MAX_CANDIDATES);
     for (column, exact) in better {
-        wants_more = wants_more && take(load(reader, column, &match_all(&terms(exact)), scope, MAX_CANDIDATES)?);
+        if chosen.len() < MAX_CANDIDATES {
+            let places = places(reader, column, &match_all(&terms(exact)), scope, MAX_CANDIDATES)?;
+            chosen.extend(places.into_iter().filter(|place| seen.insert(*place)));
+        }
     }
-    if wants_more {
-        take(all);
-    }
-    rows.truncate(MAX_CANDIDATES);
+    chosen.extend(newest.into_iter().filter(|place| seen.insert(*place)));
+    chosen.truncate(MAX_CANDIDATES);
+    // Most of the better ones are among the newest, whose words are here already.
+    let chosen: HashSet<i64> = chosen.into_iter().collect();
+    let mut rows: Vec<Candidate> = all.into_iter().filter(|row| chosen.contains(&row.place)).collect();
+    let here: HashSet<i64> = rows.iter().map(|row| row.place).collect();
+    rows.extend(at_places(reader, &chosen.difference(&here).copied().collect::<Vec<_>>())?);
     Ok(Candidates { rows, are_all: false })
 }
 
@@ -305,6 +306,32 @@ fn load(
 ) -> Result<Vec<Candidate>, StoreError> {
     let Some(query) = newest(reader, COLUMNS, column, expression, scope, limit) else { return Ok(Vec::new()) };
     let rows = query.typed::<ColumnTypes>().kept().load::<Row>(reader.conn)?;
+    Ok(rows.into_iter().map(candidate).collect())
+}
+
+/// The same, only where they are.
+fn places(
+    reader: &mut PublicReader<'_>,
+    column: Column,
+    expression: &Expression<'_>,
+    scope: &Scope,
+    limit: usize,
+) -> Result<Vec<i64>, StoreError> {
+    let Some(query) = newest(reader, "d.place", column, expression, scope, limit) else { return Ok(Vec::new()) };
+    Ok(query.typed::<BigInt>().kept().load(reader.conn)?)
+}
+
+/// The documents at these places, in no order.
+fn at_places(reader: &mut PublicReader<'_>, places: &[i64]) -> Result<Vec<Candidate>, StoreError> {
+    use search_documents::{category_id, keys, kind, place, resource_id, sort_at};
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = search_documents::table
+        .filter(place.among_numbers(places))
+        .select((place, kind, resource_id, category_id, sort_at, keys))
+        .kept()
+        .load::<Row>(reader.conn)?;
     Ok(rows.into_iter().map(candidate).collect())
 }
 

@@ -1,5 +1,7 @@
 //! Which words mean the same: one list, edited as a whole.
 
+use std::sync::Arc;
+
 use bantin_domain::{
     policy::{Edit, Granted},
     search::{Synonym, SynonymList},
@@ -9,8 +11,8 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    connection::DbConnection,
     error::{Conflict, StoreError},
+    prepared::KeptExt,
     schema::synonyms,
     sql_types::Json,
     store::{Desk, PublicReader, Tx},
@@ -18,8 +20,8 @@ use crate::{
 
 /// A group as it is stored: beside its terms their folded keys, so that a search need only look closer
 /// at the groups of which it has a term.
-#[derive(Debug, Serialize, Deserialize)]
-struct StoredGroup {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredGroup {
     terms: Vec<Line<100>>,
     folded: Vec<String>,
 }
@@ -29,9 +31,11 @@ struct StoredGroup {
 /// # Errors
 /// When the database fails.
 pub fn find(desk: &mut Desk<'_>) -> Result<SynonymList, StoreError> {
-    let version = synonyms::table.find(1).select(synonyms::version).first(desk.conn)?;
-    let groups = stored(desk.conn)?.into_iter().map(|group| Synonym { terms: group.terms }).collect();
-    Ok(SynonymList { version, groups })
+    let (version, content) = synonyms::table
+        .find(1)
+        .select((synonyms::version, synonyms::content))
+        .first::<(i64, Json<Vec<StoredGroup>>)>(desk.conn)?;
+    Ok(SynonymList { version, groups: content.0.into_iter().map(|group| Synonym { terms: group.terms }).collect() })
 }
 
 /// Writes the next version of the list.
@@ -56,11 +60,26 @@ pub fn save(tx: &mut Tx<'_>, _granted: &Granted<Edit>, list: &SynonymList) -> Re
 /// When the database fails.
 pub fn about(reader: &mut PublicReader<'_>, query: &str) -> Result<Vec<Synonym>, StoreError> {
     let query = folded_key(query);
-    let groups = stored(reader.conn)?.into_iter().filter(|group| group.folded.iter().any(|term| query.contains(term)));
-    Ok(groups.map(|group| Synonym { terms: group.terms }).collect())
+    let groups = stored(reader)?;
+    let near = groups.iter().filter(|group| group.folded.iter().any(|term| query.contains(term)));
+    Ok(near.map(|group| Synonym { terms: group.terms.clone() }).collect())
 }
 
-fn stored(conn: &mut DbConnection) -> Result<Vec<StoredGroup>, StoreError> {
-    let content = synonyms::table.find(1).select(synonyms::content).first::<Json<Vec<StoredGroup>>>(conn)?;
-    Ok(content.0)
+/// All groups, read only when they are not the ones that are remembered: see [`memory`](crate::memory).
+fn stored(reader: &mut PublicReader<'_>) -> Result<Arc<[StoredGroup]>, StoreError> {
+    let known = reader.memory.and_then(|memory| memory.synonyms.recall());
+    let rows = synonyms::table
+        .find(1)
+        .filter(synonyms::version.ne(known.as_ref().map_or(0, |(version, _)| *version)))
+        .select((synonyms::version, synonyms::content))
+        .kept()
+        .load::<(i64, Json<Vec<StoredGroup>>)>(reader.conn)?;
+    let Some((version, content)) = rows.into_iter().next() else {
+        return Ok(known.map_or_else(|| Arc::from([]), |(_, groups)| groups));
+    };
+    let groups = content.0.into();
+    if let Some(memory) = reader.memory {
+        memory.synonyms.learn(version, &groups);
+    }
+    Ok(groups)
 }

@@ -1,0 +1,4 @@
+DROP TRIGGER category_tree_shrinks;
+DROP TRIGGER category_tree_changes;
+DROP TRIGGER category_tree_grows;
+DROP TABLE category_tree;
