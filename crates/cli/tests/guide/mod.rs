@@ -3,6 +3,8 @@
 //!
 //! It needs bash, curl and Python, as its readers do.
 
+mod readme;
+
 use std::{
     collections::BTreeMap,
     fs::{self, File},
