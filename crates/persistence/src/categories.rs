@@ -99,7 +99,7 @@ impl TryFrom<CategoryRow> for Category {
 
 /// Every section, siblings in the editor's order and then by name. The table is small, and nearly
 /// every use needs the ways through the tree, so it is whole; and it is read only when it is not the one that is
-/// remembered: see [`memory`](crate::memory).
+/// remembered: see `memory.rs`.
 ///
 /// # Errors
 /// When the database fails.
