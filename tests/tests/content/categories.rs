@@ -119,7 +119,7 @@ both! {
 
     fn every_node_sees_each_change_at_once_and_reads_nothing_anew_before_it(app) {
         let (editor, node) = (app.chief_editor(), Node::beside(&app));
-        let read = || -> Arc<[Category]> { node.app.store().public::<_, StoreError>(|reader| categories::all(reader)).unwrap() };
+        let read = || -> Arc<[Category]> { node.app.store().public::<_, StoreError>(categories::all).unwrap() };
         let names = || read().iter().map(|one| one.content.name.to_string()).collect::<Vec<_>>();
         assert_eq!(names(), Vec::<String>::new());
         let id = category(&editor, "Tin tức");

@@ -4,6 +4,7 @@
 //! operation asks for, and the one with everything but that, beside which every other key may less.
 
 #[path = "../audit/coverage/cases.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same calls, in the world of a key and not of the audit log")]
 #[expect(dead_code, reason = "sessions are nothing that a key could have")]
 mod cases;
 
