@@ -40,6 +40,9 @@ def main(program, folder):
         )
         try:
             base, credentials = welcome(demo)
+            # Nothing is new yet: a sitemap is what its schema says all the same.
+            empty = ask(base, "/sitemap-news.xml")[0]
+            (folder / "no-news.sitemap.xml").write_bytes(empty)
             prepare(base, credentials)
             save(base, folder)
         finally:

@@ -10,6 +10,7 @@ use std::{
 use actix_web::dev::ServerHandle;
 use bantin_api::{
     Api, Render,
+    access::TrustedProxies,
     cache::{Cache, CacheSettings},
     changes::stream::{StreamSettings, Streams},
     rate_limit::{LimitSettings, Limits},
@@ -189,7 +190,7 @@ impl TestApp {
             visits: Arc::new(visits),
             numbers: Arc::default(),
             render,
-            trusted_proxies: Arc::new(["127.0.0.0/8".parse().unwrap()]),
+            trusted_proxies: Arc::new(TrustedProxies::new(&["127.0.0.0/8".parse().unwrap()])),
             stopping: Arc::default(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -15,6 +15,9 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(ban
 /// Methods of the document, in lower case.
 pub const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 
+/// Headers that an answer has only where the document says so.
+const ANNOUNCED: [&str; 5] = ["content-language", "link", "location", "server-timing", "x-request-id"];
+
 /// Every operation: method in upper case, path, operation.
 pub fn operations() -> impl Iterator<Item = (String, &'static str, &'static Value)> {
     DOCUMENT["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
@@ -77,13 +80,13 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
     };
     let responses = &operation["responses"];
     let range = format!("{}XX", answer.status / 100);
-    // 301 is the promise of every address with a slug, and has no body to describe.
-    let response = match (responses.get(answer.status.to_string()), responses.get(&range)) {
-        (Some(exact), _) => exact,
-        (None, Some(ranged)) => ranged,
-        (None, None) if answer.status == 301 => return,
-        (None, None) => panic!("{}: the document knows no {}", answer.request, answer.status),
-    };
+    let response = responses.get(answer.status.to_string()).or_else(|| responses.get(&range));
+    let response = response.unwrap_or_else(|| panic!("{}: the document knows no {}", answer.request, answer.status));
+    for (name, _) in answer.headers.iter().filter(|(name, _)| ANNOUNCED.contains(&name.as_str())) {
+        let announced = response["headers"].as_object();
+        let is_announced = announced.is_some_and(|all| all.keys().any(|known| known.eq_ignore_ascii_case(name)));
+        assert!(is_announced, "{}: {name} is not announced for {}", answer.request, answer.status);
+    }
     if method == "HEAD" || answer.bytes.is_empty() {
         return;
     }

@@ -2,8 +2,9 @@
 //! answer gets the headers that no answer may lack.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     panic::AssertUnwindSafe,
+    sync::atomic::{AtomicU64, Ordering},
     time::Instant,
 };
 
@@ -22,15 +23,19 @@ use actix_web::{
     web::Data,
 };
 use futures_util::FutureExt;
+use ipnet::IpNet;
 
 use crate::{
     Api,
-    addresses::KnownAddresses,
     problem::{PROBLEM_JSON, Problem},
 };
 
 /// The header that carries a request's id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// By which a proxy says for whom it asks. Only the first is ever believed.
+const FORWARDED: [HeaderName; 2] = [X_FORWARDED_FOR, HeaderName::from_static("forwarded")];
 
 /// An answer of the API is data: a browser that shows it may load and run nothing.
 const STRICT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -63,14 +68,6 @@ pub async fn log_and_guard<B: MessageBody + 'static>(
         request.extensions_mut().insert(HeadersOnly);
     }
     request.extensions_mut().insert(RequestId(id.clone()));
-    let known = request.app_data::<&'static KnownAddresses>().copied();
-    let checked = known.map_or(Ok(()), |known| known.check(&request));
-    if let Err(problem) = checked {
-        let response = request.error_response(problem).map_into_boxed_body();
-        let response = with_headers(with_problem(response, &id), &id);
-        log(&response, &id, &method, begun);
-        return Ok(response);
-    }
     let Ok(outcome) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
         tracing::error!(request.id = id, http.method = %method, http.status = 500, "a handler panicked");
         return Err(Problem::internal("a handler panicked").with_request_id(&id).into());
@@ -158,33 +155,103 @@ pub fn log_kept(id: &str, method: &Method, route: &str, status: StatusCode, begu
     );
 }
 
+/// Which peers may say for whom they ask, and how often one could not be heard that said so.
+#[derive(Debug, Default)]
+pub struct TrustedProxies {
+    networks: Vec<IpNet>,
+    untrusted: AtomicU64,
+    malformed: AtomicU64,
+}
+
+impl TrustedProxies {
+    /// Those of some networks.
+    pub fn new(networks: &[IpNet]) -> Self {
+        Self { networks: networks.to_vec(), ..Self::default() }
+    }
+
+    /// How often a neighbour forwarded a request while nobody was trusted: most likely a proxy of ours, behind
+    /// which all readers are one.
+    pub fn untrusted(&self) -> u64 {
+        self.untrusted.load(Ordering::Relaxed)
+    }
+
+    /// How often somebody who is trusted forwarded what is no address.
+    pub fn malformed(&self) -> u64 {
+        self.malformed.load(Ordering::Relaxed)
+    }
+
+    fn trusts(&self, address: &IpAddr) -> bool {
+        self.networks.iter().any(|network| network.contains(address))
+    }
+
+    /// Counts it, and says it once: a line for each request would be a flood, and an address is nobody's business.
+    fn note_untrusted(&self) {
+        if self.untrusted.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(
+                "a neighbour forwards requests and is not trusted: all readers behind it are one, and share one \
+                 limit; set BANTIN_TRUSTED_PROXIES"
+            );
+        }
+    }
+
+    fn note_malformed(&self) {
+        if self.malformed.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!("a trusted proxy forwards in X-Forwarded-For what is no address: those readers are one");
+        }
+    }
+}
+
 /// Whose request this is: the peer, unless the peer is a proxy that the settings trust. Then
 /// `X-Forwarded-For` is read from the right, past every trusted proxy, to the first that is none:
 /// what stands further left was written by who we do not trust.
-pub fn client_address(request: &HttpRequest, trusted: &[ipnet::IpNet]) -> IpAddr {
+pub fn client_address(request: &HttpRequest, proxies: &TrustedProxies) -> IpAddr {
     let Some(peer) = request.peer_addr().map(|peer| peer.ip().to_canonical()) else {
         return IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     };
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-    if !is_trusted(&peer) {
+    if !proxies.trusts(&peer) {
+        if proxies.networks.is_empty() && is_neighbour(&peer) && FORWARDED.iter().any(|name| has(request, name)) {
+            proxies.note_untrusted();
+        }
         return peer;
     }
     let hops: Vec<&str> = request
         .headers()
-        .get_all("x-forwarded-for")
-        .filter_map(|value| value.to_str().ok())
+        .get_all(&X_FORWARDED_FOR)
+        .map(|value| value.to_str().unwrap_or("?"))
         .flat_map(|value| value.split(','))
         .map(str::trim)
+        .filter(|hop| !hop.is_empty())
         .collect();
     let mut client = peer;
     for hop in hops.into_iter().rev() {
-        let Ok(address) = hop.parse::<IpAddr>() else { break };
+        let Some(address) = forwarded_address(hop) else {
+            proxies.note_malformed();
+            break;
+        };
         client = address.to_canonical();
-        if !is_trusted(&client) {
+        if !proxies.trusts(&client) {
             break;
         }
     }
     client
+}
+
+fn has(request: &HttpRequest, name: &HeaderName) -> bool {
+    request.headers().contains_key(name)
+}
+
+/// An address as proxies write it: alone, in brackets, or with a port.
+fn forwarded_address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']')).unwrap_or(hop);
+    bare.parse().ok().or_else(|| Some(hop.parse::<SocketAddr>().ok()?.ip()))
+}
+
+/// Whether somebody asks from this machine or from its own network, as a proxy in front does.
+fn is_neighbour(peer: &IpAddr) -> bool {
+    match peer {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private() || address.is_link_local(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
+    }
 }
 
 #[cfg(test)]
@@ -193,13 +260,20 @@ mod tests {
 
     use super::*;
 
-    fn client(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
-        let mut request = TestRequest::default().peer_addr(format!("{peer}:4711").parse().unwrap());
+    fn request(peer: &str, forwarded: &[&str]) -> HttpRequest {
+        let mut request = TestRequest::default().peer_addr(SocketAddr::new(peer.parse().unwrap(), 4711));
         for value in forwarded {
             request = request.append_header(("x-forwarded-for", *value));
         }
-        let trusted: Vec<ipnet::IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
-        client_address(&request.to_http_request(), &trusted).to_string()
+        request.to_http_request()
+    }
+
+    fn proxies(trusted: &[&str]) -> TrustedProxies {
+        TrustedProxies::new(&trusted.iter().map(|network| network.parse().unwrap()).collect::<Vec<_>>())
+    }
+
+    fn client(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        client_address(&request(peer, forwarded), &proxies(trusted)).to_string()
     }
 
     #[test]
@@ -210,5 +284,48 @@ mod tests {
         assert_eq!(client("10.0.0.2", &["6.6.6.6", "198.51.100.7"], &["10.0.0.0/8"]), "198.51.100.7");
         assert_eq!(client("10.0.0.2", &["6.6.6.6, nonsense"], &["10.0.0.0/8"]), "10.0.0.2");
         assert_eq!(client("10.0.0.2", &[], &["10.0.0.0/8"]), "10.0.0.2");
+    }
+
+    #[test]
+    fn an_address_is_known_however_a_proxy_writes_it() {
+        for (written, address) in [
+            ("9.9.9.1:1234", "9.9.9.1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("::ffff:9.9.9.1", "9.9.9.1"),
+            ("9.9.9.1, ", "9.9.9.1"),
+            ("6.6.6.6 , 9.9.9.1:80 ,10.0.0.3:81,", "9.9.9.1"),
+        ] {
+            assert_eq!(client("10.0.0.2", &[written], &["10.0.0.0/8"]), address, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_trusted_proxy_that_forwards_nonsense_is_noticed() {
+        let proxies = proxies(&["10.0.0.0/8"]);
+        for nonsense in ["unknown", "_hidden", "9.9.9", "[2001:db8::1", "9.9.9.1:http", "6.6.6.6, ?"] {
+            assert_eq!(client_address(&request("10.0.0.2", &[nonsense]), &proxies).to_string(), "10.0.0.2");
+        }
+        client_address(&request("10.0.0.2", &["nonsense, 9.9.9.1"]), &proxies);
+        assert_eq!((proxies.malformed(), proxies.untrusted()), (6, 0), "what is not believed need not be right");
+    }
+
+    #[test]
+    fn a_neighbour_that_forwards_is_noticed_while_nobody_is_trusted() {
+        let nobody = proxies(&[]);
+        for peer in ["127.0.0.1", "10.0.0.2", "192.168.1.1", "::1", "fd00::1", "::ffff:172.16.0.1"] {
+            client_address(&request(peer, &["1.1.1.1"]), &nobody);
+        }
+        let standard = TestRequest::default().peer_addr("127.0.0.1:4711".parse().unwrap());
+        client_address(&standard.insert_header(("forwarded", "for=1.1.1.1")).to_http_request(), &nobody);
+        assert_eq!(nobody.untrusted(), 7);
+        client_address(&request("127.0.0.1", &[]), &nobody);
+        // A stranger may write what they like.
+        client_address(&request("203.0.113.9", &["1.1.1.1"]), &nobody);
+        assert_eq!(nobody.untrusted(), 7);
+        let others = proxies(&["10.0.0.0/8"]);
+        client_address(&request("127.0.0.1", &["1.1.1.1"]), &others);
+        assert_eq!(others.untrusted(), 0, "whom to trust was thought about");
     }
 }

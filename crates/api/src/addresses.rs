@@ -3,8 +3,11 @@
 use std::{cmp::Reverse, collections::BTreeMap, sync::OnceLock};
 
 use actix_web::{
-    dev::ServiceRequest,
+    Error,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
     http::header::{AUTHORIZATION, HeaderMap},
+    middleware::Next,
 };
 use serde::{Deserialize, de::IgnoredAny};
 
@@ -184,6 +187,21 @@ impl KnownAddresses {
         }
         operation.check_query(query)
     }
+}
+
+/// Refuses what an operation cannot answer as it is asked ([`KnownAddresses::check`]), before its handler is asked. It
+/// stands inside of what shares answers with other origins: a front end's developer is to read the refusal.
+///
+/// # Errors
+/// Those of the handler.
+pub async fn refuse<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if let Err(problem) = KnownAddresses::served().check(&request) {
+        return Ok(request.error_response(problem).map_into_boxed_body());
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 impl KnownOperation {

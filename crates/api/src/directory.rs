@@ -26,14 +26,15 @@ use utoipa::{
 };
 
 use crate::{
-    list::{LocaleChoice, PageView, decoded, query_parameter, unknown_parameter},
+    language,
+    list::{PageView, decoded, query_parameter, unknown_parameter},
     patch::Patch,
     problem::Problem,
 };
 
 /// The query of a `GET` that can be told a language and nothing else.
 #[derive(Debug, Clone)]
-pub struct LocaleQuery(pub Option<LocaleChoice>);
+pub struct LocaleQuery(pub Option<Locale>);
 
 impl FromRequest for LocaleQuery {
     type Error = Problem;
@@ -51,9 +52,9 @@ fn parse(query: &str) -> Result<LocaleQuery, Problem> {
         if name != "locale" {
             return Err(unknown_parameter(&name, vec!["locale".to_owned()]));
         }
-        let given =
-            Locale::parse(&value).map_err(|fault| Problem::parameter("locale", "invalid_parameter", fault.message))?;
-        if locale.replace(LocaleChoice::One(given)).is_some() {
+        let given = language::parse(&value)
+            .map_err(|fault| Problem::parameter("locale", "invalid_parameter", fault.message))?;
+        if locale.replace(given).is_some() {
             return Err(Problem::parameter("locale", "invalid_parameter", "is given twice"));
         }
     }
@@ -163,8 +164,8 @@ mod tests {
     #[test]
     fn nothing_but_one_language_can_be_asked_for() {
         assert!(parse("").unwrap().0.is_none());
-        assert_eq!(parse("locale=en").unwrap().0, Some(LocaleChoice::One(Locale::parse("en").unwrap())));
-        for query in ["locale=EN", "locale=*", "locale=vi&locale=en", "lokale=vi", "limit=1"] {
+        assert_eq!(parse("locale=EN").unwrap().0, Some(Locale::parse("en").unwrap()));
+        for query in ["locale=english", "locale=*", "locale=vi&locale=en", "lokale=vi", "limit=1"] {
             assert!(parse(query).is_err(), "{query}");
         }
     }

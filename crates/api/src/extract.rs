@@ -419,7 +419,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
                     Some((member, _)) => {
                         Problem::malformed(Some(joined(&pointer, member)), "unknown_member", message.clone())
                     }
-                    None => Problem::malformed(Some(pointer), "invalid_type", message),
+                    None => Problem::malformed(Some(pointer), "invalid_type", without_rust(message)),
                 }
             }
             _ => Problem::malformed(
@@ -438,6 +438,28 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// serde_json says "at line 1 column 17"; the pointer says it better.
 fn without_place(message: &str) -> String {
     message.rsplit_once(" at line ").map_or(message, |(text, _)| text).to_owned()
+}
+
+/// What is expected, in the words of JSON: serde calls it by our types, which are nobody's business and tell nothing.
+fn without_rust(message: String) -> String {
+    if message.starts_with("data did not match any variant") {
+        return "has none of the forms that it may have".to_owned();
+    }
+    let Some(("invalid type" | "invalid value", rest)) = message.split_once(": ") else { return message };
+    let Some((_, expected)) = rest.rsplit_once(", expected ") else { return message };
+    let expected = match expected {
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 at least",
+        "f32" | "f64" => "a number",
+        "a map" => "an object",
+        "a sequence" => "an array",
+        "unit" => "null",
+        other if other.starts_with("struct ") || other.contains("tagged enum ") => "an object",
+        other if other.starts_with("enum ") => "one of the values that are allowed",
+        other if other.starts_with("tuple ") => "an array",
+        other => other,
+    };
+    format!("must be {expected}")
 }
 
 fn place(bytes: &[u8], line: usize, column: usize) -> usize {
@@ -482,14 +504,14 @@ mod tests {
         #[derive(Debug, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Inner {
-            #[expect(dead_code, reason = "only parsed")]
-            name: String,
+            #[serde(rename = "name")]
+            _name: String,
         }
         #[derive(Debug, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Outer {
-            #[expect(dead_code, reason = "only parsed")]
-            items: Vec<Inner>,
+            #[serde(rename = "items")]
+            _items: Vec<Inner>,
         }
         let fault = |json: &str| {
             let problem = parse::<Outer>(json.as_bytes()).unwrap_err();
@@ -509,5 +531,32 @@ mod tests {
         assert_eq!(fault(r#"{"items":[]} x"#), ("malformed_json".into(), None));
         assert_eq!(fault(r#"{"items":[{"name":"\ud800"}]}"#), ("malformed_json".into(), None));
         assert_eq!(fault(r#"{"items":[],"items":[]}"#).0, "malformed_json");
+    }
+
+    #[test]
+    fn a_wrong_type_is_named_in_the_words_of_json() {
+        #[derive(Debug, Default, serde::Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        struct VisitWrite {
+            name: String,
+            number: i64,
+            count: u32,
+            is: bool,
+            inner: Option<Box<VisitWrite>>,
+            list: Vec<String>,
+        }
+        for (document, expected) in [
+            ("7", "must be an object"),
+            (r#"{"inner": 7}"#, "must be an object"),
+            (r#"{"name": ["x, expected y"]}"#, "must be a string"),
+            (r#"{"number": "viel"}"#, "must be a whole number"),
+            (r#"{"count": -1}"#, "must be a whole number, 0 at least"),
+            (r#"{"is": "x, expected y"}"#, "must be a boolean"),
+            (r#"{"list": {}}"#, "must be an array"),
+        ] {
+            let problem = parse::<VisitWrite>(document.as_bytes()).unwrap_err();
+            let json: serde_json::Value = serde_json::from_slice(&problem.to_json("r")).unwrap();
+            assert_eq!(json["errors"][0]["message"], expected, "{document}");
+        }
     }
 }

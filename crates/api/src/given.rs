@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bantin_domain::{locale::Locale, named::Named};
 
 use crate::{
+    language,
     list::{LocaleChoice, decoded, unknown_parameter},
     problem::Problem,
 };
@@ -61,7 +62,7 @@ impl Given {
     /// # Errors
     /// 400.
     pub fn take_locale(&mut self) -> Result<Option<Locale>, Problem> {
-        self.take("locale", "a language such as vi", |tag| Locale::parse(tag).ok())
+        self.take("locale", "a language such as vi", |tag| language::parse(tag).ok())
     }
 
     /// `locale=` of a list: a language, or `*` for all.
@@ -71,7 +72,7 @@ impl Given {
     pub fn take_locale_choice(&mut self) -> Result<Option<LocaleChoice>, Problem> {
         self.take("locale", "a language or *", |text| match text {
             "*" => Some(LocaleChoice::All),
-            tag => Locale::parse(tag).ok().map(LocaleChoice::One),
+            tag => language::parse(tag).ok().map(LocaleChoice::One),
         })
     }
 

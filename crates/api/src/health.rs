@@ -21,6 +21,15 @@ pub struct Health {
     status: &'static str,
 }
 
+/// Whether the service is ready, and what whoever runs it should look at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Readiness {
+    /// `ok`.
+    status: &'static str,
+    /// What is set up so that it cannot work as meant.
+    warnings: Vec<&'static str>,
+}
+
 /// Is the process alive
 ///
 /// Constant: it touches nothing, so a slow database never gets the process killed.
@@ -34,7 +43,7 @@ pub async fn get_livez() -> Raw {
 ///
 /// 503 while the database cannot be reached, while visits cannot be counted, and while it is stopping.
 #[utoipa::path(tag = "operation", security(()), responses(
-    (status = 200, description = "Ready.", body = Health),
+    (status = 200, description = "Ready.", body = Readiness),
 ))]
 #[get("/readyz")]
 pub async fn get_readyz(api: Data<Api>) -> Result<Raw, Problem> {
@@ -45,7 +54,9 @@ pub async fn get_readyz(api: Data<Api>) -> Result<Raw, Problem> {
     if !api.visits.is_healthy() {
         return Err(Problem::unavailable("visits cannot be counted"));
     }
-    Ok(Raw(HttpResponse::Ok().json(Health { status: "ok" })))
+    let is_unheard = api.trusted_proxies.untrusted() > 0;
+    let warnings = is_unheard.then_some("a neighbour forwards requests and is not trusted: see BANTIN_TRUSTED_PROXIES");
+    Ok(Raw(HttpResponse::Ok().json(Readiness { status: "ok", warnings: warnings.into_iter().collect() })))
 }
 
 /// Keys that verify our access tokens

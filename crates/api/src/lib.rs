@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use actix_web::HttpRequest;
+use actix_web::{HttpMessage, HttpRequest};
 use bantin_application::{
     Act, App, AppError,
     app::{self, Shown},
@@ -25,6 +25,7 @@ use bantin_domain::{
     media::MediaId,
     site::{SiteContent, WebResource},
     time::{SiteZone, Timestamp},
+    violation::Fault,
 };
 
 mod accept;
@@ -115,7 +116,7 @@ pub struct Api {
     /// How values are shown.
     pub render: Render,
     /// Which peers may say for whom they ask.
-    pub trusted_proxies: Arc<[ipnet::IpNet]>,
+    pub trusted_proxies: Arc<access::TrustedProxies>,
     /// Whether the program is about to stop: load balancers are told by `/readyz`.
     pub stopping: Arc<std::sync::atomic::AtomicBool>,
 }
@@ -193,24 +194,61 @@ impl Api {
     }
 
     /// How a list is shown, and in which language: asked for by `locale=`, else by `Accept-Language` out
-    /// of the site's, else the site's own. No language is all.
+    /// of the site's, else the site's own. No language is all. The answer says which.
     ///
     /// # Errors
-    /// When the site cannot be read.
+    /// 400 for a language that the site does not have; when the site cannot be read.
     pub async fn reading(
         &self,
         request: &HttpRequest,
         choice: Option<&LocaleChoice>,
     ) -> Result<(Option<Locale>, Render), Problem> {
         let render = self.site_render().await?;
-        let locale = match (choice, &render.site) {
-            (Some(LocaleChoice::All), _) | (None, None) => None,
-            (Some(LocaleChoice::One(locale)), _) => Some(locale.clone()),
-            (None, Some(site)) => {
-                Some(language::chosen(request, &site.locales).unwrap_or_else(|| site.default_locale.clone()))
-            }
+        let answered = language::answered(request, choice, &self.locales().await?);
+        let refused = |fault: Fault| Problem::parameter("locale", "invalid_parameter", fault.message);
+        let locale = match answered.map_err(refused)? {
+            LocaleChoice::All => None,
+            LocaleChoice::One(locale) => Some(locale),
         };
+        if let Some(locale) = &locale {
+            request.extensions_mut().insert(language::Spoken(locale.clone()));
+        }
         Ok((locale, render))
+    }
+
+    /// The site's languages, the default one first.
+    ///
+    /// # Errors
+    /// When the site cannot be read.
+    pub(crate) async fn locales(&self) -> Result<Arc<[Locale]>, Problem> {
+        Ok(self.cache.languages(&self.app).await?)
+    }
+
+    /// The language in which one resource is shown that has its texts in several: as for a list, but where the site
+    /// does not have the one that is asked for, the resource itself is answered all the same.
+    ///
+    /// # Errors
+    /// When the site cannot be read.
+    pub(crate) async fn reading_one(
+        &self,
+        request: &HttpRequest,
+        locale: Option<Locale>,
+    ) -> Result<(Locale, Render), Problem> {
+        let locales = self.locales().await?;
+        let asked = locale.map(|locale| language::meant(&locale, &locales).or_else(|| locales.first().cloned()));
+        let choice = asked.flatten().map(LocaleChoice::One);
+        let (locale, render) = self.reading(request, choice.as_ref()).await?;
+        Ok((locale.unwrap_or_else(Locale::vietnamese), render))
+    }
+
+    /// In which language one resource is wanted that is in one itself: `en-US` means `en`. Of a language that the site
+    /// does not have there is no sibling.
+    ///
+    /// # Errors
+    /// When the site cannot be read.
+    pub(crate) async fn meant(&self, locale: Option<Locale>) -> Result<Option<Locale>, Problem> {
+        let Some(locale) = locale else { return Ok(None) };
+        Ok(language::meant(&locale, &self.locales().await?))
     }
 }
 

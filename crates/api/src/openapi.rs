@@ -20,6 +20,9 @@ use crate::{
     stats, tags, users, visits, webhooks,
 };
 
+mod answers;
+mod repeats;
+
 /// Bantin's HTTP API.
 #[derive(OpenApi)]
 #[openapi(
@@ -116,6 +119,7 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
     let mut warnings: Vec<(String, RefOr<Schema>)> = vec![("Warning".to_owned(), Warning::schema())];
     Warning::schemas(&mut warnings);
     components.schemas.extend(warnings);
+    components.headers.extend(answers::headers());
     let named = components.schemas.clone();
     components.add_security_scheme(
         "bearer",
@@ -134,13 +138,15 @@ pub fn complete(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
     }
     name_variants(&mut components.schemas);
     document.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
-    for item in document.paths.paths.values_mut() {
-        for (_, operation) in operations(item) {
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
             if let Some(id) = &mut operation.operation_id {
                 *id = camel_case(id);
             }
             scopes::declare(operation);
+            repeats::declare(method, path, operation);
             name_elements(operation, &named);
+            answers::complete(method, path, operation);
         }
     }
     let sparse: BTreeSet<String> =

@@ -223,12 +223,16 @@ impl Problem {
     /// 400: a query parameter is unknown or does not fit.
     pub fn parameter(name: &str, code: &str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self::new(StatusCode::BAD_REQUEST, code, format!("The query parameter {name}: {message}.")).with(FaultBody {
-            pointer: None,
-            parameter: Some(name.to_owned()),
-            code: code.to_owned(),
-            message,
-        })
+        let stop = if message.ends_with(['?', '.']) { "" } else { "." };
+        Self::new(StatusCode::BAD_REQUEST, code, format!("The query parameter {name}: {message}{stop}"))
+            .with(FaultBody { pointer: None, parameter: Some(name.to_owned()), code: code.to_owned(), message })
+    }
+
+    /// 400: a header does not fit.
+    pub fn header(name: &str, code: &str, message: impl Into<String>) -> Self {
+        let mut problem = Self::parameter(name, code, message);
+        problem.body.detail = problem.body.detail.replacen("query parameter", "header", 1);
+        problem
     }
 
     /// 401, with the challenge that HTTP asks for.
@@ -332,7 +336,8 @@ impl Problem {
         // One fault names the problem; several share the general code.
         if let ([only], "invalid") = (violations.as_slice(), self.body.code.as_str()) {
             self.body.code = only.code.to_owned();
-            self.body.detail = format!("{}: {}.", only.pointer, only.message.trim_end_matches('.'));
+            let place = if only.pointer.is_empty() { "The document" } else { &only.pointer };
+            self.body.detail = format!("{place}: {}.", only.message.trim_end_matches('.'));
         }
         if violations.len() > MOST_ERRORS {
             self.body.detail =

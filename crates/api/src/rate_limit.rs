@@ -118,7 +118,7 @@ pub struct VisitLimits {
     visitor: Limiter,
     network: Limiter,
     all: Limiter,
-    refused: AtomicU64,
+    refused: [AtomicU64; 3],
 }
 
 impl VisitLimits {
@@ -127,7 +127,7 @@ impl VisitLimits {
             visitor: Limiter::new("visitor", (per_network / VISITORS_SHARE).max(1)),
             network: Limiter::new("network", per_network),
             all: Limiter::new("all", per_network.saturating_mul(NETWORKS_AT_ONCE)),
-            refused: AtomicU64::new(0),
+            refused: Default::default(),
         }
     }
 
@@ -137,19 +137,24 @@ impl VisitLimits {
     /// # Errors
     /// [`Limited`].
     pub fn take(&self, client: IpAddr, user_agent: &str, now: Timestamp) -> Result<(), Limited> {
-        self.visitor
-            .take(&(household_of(client), user_agent), now)
-            .and_then(|()| self.network.take(&network_of(client), now))
-            .and_then(|()| self.all.take(&(), now))
-            .inspect_err(|_| {
-                self.refused.fetch_add(1, Ordering::Relaxed);
-            })
+        let [of_visitor, of_network, of_all] = &self.refused;
+        taken(self.visitor.take(&(household_of(client), user_agent), now), of_visitor)?;
+        taken(self.network.take(&network_of(client), now), of_network)?;
+        taken(self.all.take(&(), now), of_all)
     }
 
-    /// How many hits were refused so far.
-    pub fn refused(&self) -> u64 {
-        self.refused.load(Ordering::Relaxed)
+    /// How many hits each limit refused so far, by its name.
+    pub fn refused(&self) -> [(&'static str, u64); 3] {
+        let [of_visitor, of_network, of_all] = self.refused.each_ref().map(|count| count.load(Ordering::Relaxed));
+        [(self.visitor.name, of_visitor), (self.network.name, of_network), (self.all.name, of_all)]
     }
+}
+
+/// Counts who is refused.
+fn taken(place: Result<(), Limited>, refused: &AtomicU64) -> Result<(), Limited> {
+    place.inspect_err(|_| {
+        refused.fetch_add(1, Ordering::Relaxed);
+    })
 }
 
 /// The network of an address: the /24 of IPv4, the /64 of IPv6. An IPv4 address is the same through an
@@ -341,7 +346,7 @@ mod tests {
         assert_eq!((0..200).filter(|n| hit("203.0.113.8", &n.to_string()).is_ok()).count(), 90);
         assert_eq!(hit("203.0.113.9", "Firefox").unwrap_err().name, "network");
         assert!(hit("203.0.114.9", "Firefox").is_ok());
-        assert_eq!(limits.refused(), 40 + 110 + 1);
+        assert_eq!(limits.refused(), [("visitor", 40), ("network", 110 + 1), ("all", 0)]);
     }
 
     #[test]

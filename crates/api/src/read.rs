@@ -19,6 +19,7 @@ use utoipa::{
 
 use crate::{
     body::BodyFormat,
+    language,
     list::{Fields, Filter, Includes, List, choice_parameters, choose, query_parameter, read, unknown_parameter},
     problem::Problem,
 };
@@ -64,7 +65,7 @@ impl<L: List> ReadOf<L> {
         let locale = if L::HAS_LOCALE { given.remove("locale") } else { None };
         let locale = locale
             .map(|tag| {
-                Locale::parse(&tag).map_err(|fault| Problem::parameter("locale", "invalid_parameter", fault.message))
+                language::parse(&tag).map_err(|fault| Problem::parameter("locale", "invalid_parameter", fault.message))
             })
             .transpose()?;
         let body = if has_text::<L>() { given.remove("body") } else { None };
@@ -132,7 +133,7 @@ mod tests {
     #[test]
     fn only_locale_and_body_can_be_asked_of_what_is_answered_whole() {
         assert_eq!(ReadQuery::parse("locale=en&body=markdown").unwrap().body, Some(BodyFormat::Markdown));
-        for query in ["locale=EN", "body=xml", "locale=vi&locale=en", "include=x", "fields=title", "body="] {
+        for query in ["locale=english", "body=xml", "locale=vi&locale=en", "include=x", "fields=title", "body="] {
             assert!(ReadQuery::parse(query).is_err(), "{query}");
         }
     }

@@ -3,7 +3,7 @@
 //! A type says both to the wire (`Responder`) and to the document (`IntoResponses`), so that neither
 //! can say what the other does not.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::collections::BTreeMap;
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, Responder,
@@ -30,10 +30,10 @@ use utoipa::{
 use crate::{
     Api,
     cache::{Basis, Route, Tags},
-    language::ChosenByHeader,
+    language::{ChosenByHeader, Spoken},
     list::PageView,
     problem::Problem,
-    validators,
+    validators::{self, Modified},
 };
 
 /// What a shared cache drops answers by.
@@ -41,7 +41,7 @@ const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 /// How long others may keep numbers that move by the second: a few of them, as a widget on every page does.
 const LIVE: &str = "public, max-age=5";
 /// What the desk answers is for the one who asked, and nobody keeps it.
-const PRIVATE: &str = "private, no-store";
+pub(crate) const PRIVATE: &str = "private, no-store";
 
 /// A public answer: `{"data": ...}`, with validators.
 #[derive(Debug)]
@@ -161,15 +161,17 @@ impl Finished {
         let speaks = request.extensions().contains::<ChosenByHeader>();
         response
             .insert_header((header::VARY, if speaks { "Accept-Encoding, Accept-Language" } else { "Accept-Encoding" }));
-        if let Some(at) = modified {
-            response.insert_header((header::LAST_MODIFIED, header::HttpDate::from(at)));
+        if let Some(modified) = modified {
+            response.insert_header((header::LAST_MODIFIED, header::HttpDate::from(modified.said)));
+            response.extensions_mut().insert(modified);
         }
         if let Some(route) = route {
             let tags = Tags::of(route, &body);
             response.insert_header((SURROGATE_KEY, tags.surrogate_key()));
             response.extensions_mut().insert(tags);
         }
-        if let Some(locale) = language {
+        let spoken = || request.extensions().get::<Spoken>().map(|Spoken(locale)| locale.clone());
+        if let Some(locale) = language.or_else(spoken) {
             response.insert_header((header::CONTENT_LANGUAGE, locale.as_str().to_owned()));
         }
         if let Some(links) = links {
@@ -188,10 +190,10 @@ fn fingerprint(body: &[u8]) -> String {
 /// When an answer last changed: the resource itself, or anything else that its route depends on (a section
 /// that was renamed, a translation that was published). As far as that was known when the answer was begun,
 /// since what it shows may be that old.
-fn modified(request: &HttpRequest, route: Option<Route>, resource: Option<Timestamp>) -> Option<SystemTime> {
+fn modified(request: &HttpRequest, route: Option<Route>, resource: Option<Timestamp>) -> Option<Modified> {
     let basis = request.extensions().get::<Basis>().copied()?;
     let others = route.and_then(|route| basis.changes.of(route.any).max(basis.changes.of(route.coming_and_going)));
-    Some(validators::date_of(resource.max(others)?, basis.begun))
+    Some(Modified::of(resource.max(others)?, basis.begun))
 }
 
 /// What the public gets for a lookup: the resource, or 301, 410 or 404. `address` makes the path of a
@@ -431,7 +433,7 @@ fn envelope(data: RefOr<Schema>, list: bool, warnings: bool) -> Schema {
     object.build().into()
 }
 
-fn header_of(description: &str) -> utoipa::openapi::header::Header {
+pub(crate) fn header_of(description: &str) -> utoipa::openapi::header::Header {
     HeaderBuilder::new()
         .schema(Some(ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).build()))
         .description(Some(description))
@@ -459,10 +461,10 @@ pub(crate) fn typed_response(
 
 pub(crate) const VALIDATORS: [(&str, &str); 6] = [
     ("ETag", "Send it back in If-None-Match."),
-    ("Last-Modified", "When what is shown last changed."),
-    ("Cache-Control", "How long the answer may be kept."),
+    ("Last-Modified", "When what is shown last changed, to the next full second."),
+    ("Cache-Control", "How long the answer may be kept; `private, no-store` for who shows credentials."),
     ("Vary", "Which request headers the answer depends on."),
-    ("Content-Language", "The language of the answer."),
+    ("Content-Language", "The language of the answer, where it is in one."),
     ("Surrogate-Key", "What a shared cache may drop the answer by."),
 ];
 

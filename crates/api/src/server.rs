@@ -19,7 +19,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::{
     Api, access,
-    addresses::{DOCUMENT, KnownAddresses},
+    addresses::{DOCUMENT, KnownAddresses, refuse},
     api_keys::{self, ShowedKey},
     auth,
     cache::layer::Caching,
@@ -157,18 +157,21 @@ pub fn app(
             web::scope("/api/v1/editorial")
                 .wrap(from_fn(idempotency_key::read))
                 .wrap(from_fn(auth::guard))
+                .wrap(from_fn(refuse))
                 .wrap(desk_cors(origins))
                 .configure(|all| routes::editorial(&mut Routes::Served(all))),
         )
         .service(
             web::scope("/api/v1/auth")
                 .wrap(from_fn(auth::guard))
+                .wrap(from_fn(refuse))
                 .wrap(desk_cors(origins))
                 .configure(|all| routes::auth(&mut Routes::Served(all))),
         )
         .service(
             web::scope("/api/v1")
                 .wrap(from_fn(limit_reads))
+                .wrap(from_fn(refuse))
                 .wrap(from_fn(share))
                 .wrap(public_cors())
                 .configure(|all| routes::public(&mut Routes::Served(all))),
@@ -176,6 +179,7 @@ pub fn app(
         .service(
             web::scope("/feeds")
                 .wrap(from_fn(limit_reads))
+                .wrap(from_fn(refuse))
                 .wrap(from_fn(share))
                 .wrap(public_cors())
                 .configure(|all| routes::feeds(&mut Routes::Served(all))),
@@ -183,12 +187,14 @@ pub fn app(
         .service(
             web::scope("/sitemaps")
                 .wrap(from_fn(limit_reads))
+                .wrap(from_fn(refuse))
                 .configure(|all| routes::sitemaps(&mut Routes::Served(all))),
         )
-        .configure(|all| routes::root(&mut Routes::Served(all)))
         .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json")))
         .route("/openapi.json", web::get().to(described))
         .route("/docs", web::get().to(to_docs))
+        // Last, since it is tried for every address that is none of the others.
+        .service(web::scope("").wrap(from_fn(refuse)).configure(|all| routes::root(&mut Routes::Served(all))))
         .default_service(web::to(nowhere))
         .wrap(from_fn(access::log_and_guard))
         .wrap(caching)

@@ -7,9 +7,41 @@ use bantin_domain::time::Timestamp;
 
 use crate::cache::coding::Coding;
 
+/// When an answer was modified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Modified {
+    /// From which second on it has been as it is. `If-Modified-Since` is held against this.
+    pub since: SystemTime,
+    /// What it says of that.
+    pub said: SystemTime,
+}
+
+impl Modified {
+    /// Of an answer that was begun at `begun` and shows what changed last at `changed`.
+    ///
+    /// A second has room for two changes, and who read between them holds a date that says nothing. So a change
+    /// counts from the next full second on, and an answer that is made before that says the second in which it was
+    /// made: whoever holds that date asks again, and is never told that nothing has changed. Neither date ever
+    /// moves back.
+    pub fn of(changed: Timestamp, begun: Timestamp) -> Self {
+        let since = second(changed.as_micros().saturating_add(999_999));
+        Self { since, said: since.min(second(begun.as_micros())) }
+    }
+
+    /// Whether the second of the change was not over yet.
+    pub fn is_early(&self) -> bool {
+        self.said < self.since
+    }
+}
+
+/// Whole seconds: HTTP dates have no finer ones.
+fn second(micros: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(u64::try_from(micros / 1_000_000).unwrap_or(0))
+}
+
 /// Whether a client that sends these headers holds the answer with this tag (without its quotes), which
 /// was modified then. A tag says more than a date: where it sends both, only the tag is asked.
-pub fn is_known(headers: &HeaderMap, tag: &str, modified: Option<SystemTime>) -> bool {
+pub fn is_known(headers: &HeaderMap, tag: &str, modified: Option<Modified>) -> bool {
     let mut tags = headers.get_all(IF_NONE_MATCH).peekable();
     if tags.peek().is_some() {
         return tags
@@ -18,7 +50,7 @@ pub fn is_known(headers: &HeaderMap, tag: &str, modified: Option<SystemTime>) ->
             .any(|one| names(one, tag));
     }
     let since = headers.get(IF_MODIFIED_SINCE).and_then(|value| value.to_str().ok()?.parse::<HttpDate>().ok());
-    matches!((since, modified), (Some(since), Some(modified)) if modified <= SystemTime::from(since))
+    matches!((since, modified), (Some(since), Some(modified)) if modified.since <= SystemTime::from(since))
 }
 
 /// Whether one tag of a list names an answer, in whichever coding it was sent. A weak one does, too: a proxy
@@ -30,20 +62,6 @@ fn names(one: &str, tag: &str) -> bool {
         || inner.strip_prefix(tag).is_some_and(|rest| {
             rest.is_empty() || Coding::ALL.iter().any(|coding| rest.strip_prefix('-') == Some(coding.name()))
         })
-}
-
-/// Whole seconds: HTTP dates have no finer ones.
-pub fn whole_seconds(at: Timestamp) -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(u64::try_from(at.as_micros() / 1_000_000).unwrap_or(0))
-}
-
-/// The date of an answer that was begun at `begun` and shows what changed last at `changed`.
-///
-/// A second has room for two changes, and who read between them holds a date that says nothing. So an
-/// answer never bears the second in which it was made, but the one before: any later change has a later
-/// date.
-pub fn date_of(changed: Timestamp, begun: Timestamp) -> SystemTime {
-    whole_seconds(changed).min(whole_seconds(begun.plus_seconds(-1)))
 }
 
 #[cfg(test)]
@@ -58,7 +76,7 @@ mod tests {
 
     fn known(name: &str, value: &str) -> bool {
         let request = TestRequest::default().insert_header((name, value)).to_http_request();
-        is_known(request.headers(), "abc", Some(whole_seconds(at(0))))
+        is_known(request.headers(), "abc", Some(Modified::of(at(0), at(0))))
     }
 
     #[test]
@@ -73,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_date_is_asked_only_where_there_is_no_tag() {
-        let date = |seconds| HttpDate::from(whole_seconds(at(seconds))).to_string();
+        let date = |seconds| HttpDate::from(second(at(seconds).as_micros())).to_string();
         assert!(known("if-modified-since", &date(0)));
         assert!(known("if-modified-since", &date(60)));
         assert!(!known("if-modified-since", &date(-1)));
@@ -82,16 +100,23 @@ mod tests {
             .insert_header(("if-modified-since", date(0)))
             .insert_header(("if-none-match", "\"x\""))
             .to_http_request();
-        assert!(!is_known(both.headers(), "abc", Some(whole_seconds(at(0)))));
+        assert!(!is_known(both.headers(), "abc", Some(Modified::of(at(0), at(0)))));
     }
 
     #[test]
-    fn who_read_between_two_changes_of_one_second_asks_again_in_vain_for_neither() {
-        let second = at(0).as_micros();
-        let changed = Timestamp::from_micros(second + 100_000).unwrap();
-        let begun = Timestamp::from_micros(second + 200_000).unwrap();
-        let again = Timestamp::from_micros(second + 300_000).unwrap();
-        assert!(date_of(changed, begun) < date_of(again, at(60)));
-        assert_eq!(date_of(changed, at(60)), date_of(changed, at(61)), "and from then on it stands still");
+    fn who_read_between_two_changes_of_one_second_is_never_told_that_nothing_changed() {
+        let ms = |ms: i64| Timestamp::from_micros(at(0).as_micros() + ms * 1_000).unwrap();
+        let knows = |holds: Modified, is: Modified| {
+            let date = HttpDate::from(holds.said).to_string();
+            let request = TestRequest::default().insert_header(("if-modified-since", date)).to_http_request();
+            is_known(request.headers(), "abc", Some(is))
+        };
+        let (first, second) = (Modified::of(ms(100), ms(200)), Modified::of(ms(300), ms(400)));
+        assert!(first.is_early() && !knows(first, second), "read in the same second");
+        assert!(!knows(first, Modified::of(ms(300), ms(5_000))), "or long after");
+        let (later, third) = (Modified::of(ms(300), ms(1_100)), Modified::of(ms(1_200), ms(1_300)));
+        assert!(!later.is_early() && knows(later, later) && knows(later, Modified::of(ms(300), ms(60_000))));
+        assert!(!knows(later, third), "changed in the second whose date the answer before it says");
+        assert!(first.said <= second.said && second.said <= later.said && later.said <= third.said);
     }
 }

@@ -42,9 +42,7 @@ pub fn years(
     locale: Option<&Locale>,
     category: Option<Ref<Category>>,
 ) -> Result<Vec<ArchiveYear>, AppError> {
-    let Some(category) = content::resolve(reader, Kind::Category, category)? else {
-        return Ok(Vec::new());
-    };
+    let category = content::resolve(reader, Kind::Category, category)?;
     let sections = match category {
         None => None,
         Some(category) => Some(subtree(&categories::all(reader)?, category)),

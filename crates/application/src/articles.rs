@@ -207,9 +207,6 @@ pub fn public_list(
     let tag = content::resolve(reader, Kind::Tag, query.tag)?;
     let event = content::resolve(reader, Kind::Event, query.event)?;
     let author = content::resolve(reader, Kind::Person, query.author)?;
-    let (Some(category), Some(tag), Some(event), Some(author)) = (category, tag, event, author) else {
-        return Ok(Slice::empty(page));
-    };
     let filter = ArticleFilter {
         locale: query.locale,
         ids: query.ids,

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use bantin_domain::{
     audit::{AuditField, Entry},
     content::Link,
+    criteria::NamePart,
+    id::Id,
     kind::{ChangeKind, Target},
     policy::{Actor, Resource, Subject, Verb},
     text::Slug,
@@ -33,6 +35,24 @@ pub(crate) struct Public<'a> {
     pub slug: &'a Slug,
     /// Whether the public sees it.
     pub public: bool,
+}
+
+/// Those of `ids`, where some are asked for, whose names have all these parts; `None` where nothing is asked. No index
+/// leads to what stands somewhere in a name, so the names are read and looked at here, which is a statement.
+///
+/// # Errors
+/// Those of `read`.
+pub(crate) fn fitting<T: 'static>(
+    ids: Option<Vec<Id<T>>>,
+    parts: &[NamePart],
+    read: impl FnOnce() -> Result<Vec<(Id<T>, String)>, StoreError>,
+) -> Result<Option<Vec<Id<T>>>, AppError> {
+    if parts.is_empty() {
+        return Ok(ids);
+    }
+    let is_asked = |id: &Id<T>| ids.as_ref().is_none_or(|ids| ids.contains(id));
+    let fits = |name: &str| parts.iter().all(|part| part.is_in(name));
+    Ok(Some(read()?.into_iter().filter(|(id, name)| is_asked(id) && fits(name)).map(|(id, _)| id).collect()))
 }
 
 /// Writes an entry under `slug`, or under the first of `slug-2`, `slug-3`, ... that is free. One that

@@ -276,9 +276,6 @@ pub fn public_list(
     let category = content::resolve(reader, Kind::Category, query.category)?;
     let organisation = content::resolve(reader, Kind::Organisation, query.organisation)?;
     let person = content::resolve(reader, Kind::Person, query.person)?;
-    let (Some(category), Some(organisation), Some(person)) = (category, organisation, person) else {
-        return Ok(Slice::empty(page));
-    };
     let today = reader.now().day_in(zone);
     let (starts, ends) = query.when.map(|when| when.days(today)).unwrap_or_default();
     let filter = EventFilter {

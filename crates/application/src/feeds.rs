@@ -1,11 +1,11 @@
 //! What a feed of articles is made of: a page of the list, what the feed is about, its archive by months, and
-//! what was withdrawn of late.
+//! what left it of late.
 
 use std::collections::HashSet;
 
 use bantin_domain::{
     article::{ArticleId, ArticleSort, PublishedArticle},
-    category::{Category, CategorySummary},
+    category::{Category, CategorySummary, subtree},
     event::Event,
     id::Id,
     kind::{ChangeKind, Kind, Ref, Target},
@@ -15,13 +15,17 @@ use bantin_domain::{
     tag::Tag,
     time::{SiteZone, Timestamp},
 };
-use bantin_persistence::{PublicReader, changes, public::Lookup};
+use bantin_persistence::{
+    PublicReader,
+    changes::{self, LoggedChange},
+    public::Lookup,
+};
 
-pub use self::archive::{Month, Place};
+pub use self::archive::{Document, Month, Place};
 use crate::{
     archive as counted,
-    articles::{self, ArticleQuery},
-    categories,
+    articles::{self, ArticleParts, ArticleQuery},
+    categories, content,
     error::AppError,
     events::{self, EventParts},
     people, tags,
@@ -70,10 +74,21 @@ pub struct FeedRead {
     pub about: Option<(Target, String)>,
     /// Its articles.
     pub slice: Slice<PublishedArticle>,
-    /// The months of its archive, the newest first; `None` where it has no archive.
-    pub months: Option<Vec<Month>>,
-    /// What was withdrawn, the newest first; never of a document of the archive.
+    /// How it hangs together with its archive; `None` where it has none.
+    pub archive: Option<Neighbours>,
+    /// What left the feed, the newest first; never of a document of the archive.
     pub withdrawn: Vec<(ArticleId, Timestamp)>,
+}
+
+/// The documents of an archive around one of them, or around the feed itself, which has the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Neighbours {
+    /// Which document was read; none where it is the feed itself.
+    pub itself: Option<Document>,
+    /// The document before, with older articles.
+    pub previous: Option<Document>,
+    /// The document after, with newer ones.
+    pub next: Option<Document>,
 }
 
 /// Reads a feed. Its archive and its days are those of `zone`, the site's; names are in `locale`.
@@ -86,7 +101,7 @@ pub fn read(
     zone: &SiteZone,
     locale: &Locale,
 ) -> Result<Lookup<FeedRead>, AppError> {
-    let FeedQuery { subject, mut articles, mut page, place, with_history } = query;
+    let FeedQuery { subject, mut articles, page, place, with_history } = query;
     let about = match named(reader, &subject, locale)? {
         Lookup::Found(about) => about,
         Lookup::Moved(slug) => return Ok(Lookup::Moved(slug)),
@@ -100,28 +115,62 @@ pub fn read(
         Subject::Event(event) => articles.event = Some(event),
         Subject::Author(person) => articles.author = Some(person),
     }
-    let language = articles.locale.clone();
     let months = match with_history && has_archive(&articles, &page) {
-        true => Some(months(reader, language.as_ref(), articles.category.clone())?),
+        true => Some(months(reader, articles.locale.as_ref(), articles.category.clone())?),
         false => None,
     };
-    let withdrawn = match (&months, place) {
-        (Some(_), None) => withdrawals(reader, language.as_ref())?,
-        _ => Vec::new(),
-    };
     let Some(place) = place else {
+        let (mut archive, mut withdrawn) = (None, Vec::new());
+        if let Some(months) = months {
+            let previous = document(reader, &articles, Place::newest(&months), zone)?;
+            archive = Some(Neighbours { previous, ..Neighbours::default() });
+            withdrawn = withdrawals(reader, articles.locale.as_ref(), articles.category.clone())?;
+        }
         let slice = articles::public_list(reader, articles, &page)?;
-        return Ok(Lookup::Found(FeedRead { about, slice, months, withdrawn }));
+        return Ok(Lookup::Found(FeedRead { about, slice, archive, withdrawn }));
     };
-    // Counted from the first of the month, so that a document stays what it is while others come.
-    articles.published = place.month.instants(zone);
-    articles.order = Order { by: ArticleSort::PublishedAt, descending: false };
-    page = PageRequest { limit: Place::MOST, start: Start::Page(place.document()), count: false };
-    let mut slice = articles::public_list(reader, articles, &page)?;
+    let months = months.unwrap_or_default();
+    let slice = entries(reader, articles.clone(), place, zone)?;
+    let itself = Document::of(place, &slice.rows);
+    let archive = Neighbours {
+        itself: Some(itself),
+        previous: document(reader, &articles, itself.place.before(&months), zone)?,
+        next: document(reader, &articles, itself.place.after(&months), zone)?,
+    };
+    Ok(Lookup::Found(FeedRead { about, slice, archive: Some(archive), withdrawn: Vec::new() }))
+}
+
+/// The articles of a document of the archive, the newest first. They are counted from the first of the month, so that
+/// a document stays what it is while others come.
+fn entries(
+    reader: &mut PublicReader<'_>,
+    articles: ArticleQuery,
+    place: Place,
+    zone: &SiteZone,
+) -> Result<Slice<PublishedArticle>, AppError> {
+    let query = ArticleQuery {
+        published: place.month.instants(zone),
+        order: Order { by: ArticleSort::PublishedAt, descending: false },
+        ..articles
+    };
+    let page = PageRequest { limit: Place::MOST, start: Start::Page(place.document()), count: false };
+    let mut slice = articles::public_list(reader, query, &page)?;
     slice.rows.truncate(place.length());
     slice.rows.reverse();
     slice.next = None;
-    Ok(Lookup::Found(FeedRead { about, slice, months, withdrawn }))
+    Ok(slice)
+}
+
+/// The document at a place, as it is now.
+fn document(
+    reader: &mut PublicReader<'_>,
+    articles: &ArticleQuery,
+    place: Option<Place>,
+    zone: &SiteZone,
+) -> Result<Option<Document>, AppError> {
+    let Some(place) = place else { return Ok(None) };
+    let articles = ArticleQuery { parts: ArticleParts::NOTHING, ..articles.clone() };
+    Ok(Some(Document::of(place, &entries(reader, articles, place, zone)?.rows)))
 }
 
 /// Whether a list has an archive: everything, or everything of a section, from the newest on.
@@ -182,18 +231,33 @@ fn months(
     Ok(years.into_iter().flat_map(|year| year.months.into_iter().map(move |one| month(year.year, one))).collect())
 }
 
-/// The articles that were withdrawn by one of the newest changes and did not come back, the newest first.
+/// The articles that left the feed by one of the newest changes and did not come back, the newest first: they were
+/// withdrawn, or went from its section to another one.
 fn withdrawals(
     reader: &mut PublicReader<'_>,
     locale: Option<&Locale>,
+    category: Option<Ref<Category>>,
 ) -> Result<Vec<(ArticleId, Timestamp)>, AppError> {
+    let section = content::resolve(reader, Kind::Category, category)?;
+    let sections = match section {
+        None => None,
+        Some(section) => Some(subtree(&categories::public_list(reader)?, section)),
+    };
+    // Whether the article was in the feed after a change; none where the change is of another section.
+    let is_there = |LoggedChange { change, standing, .. }: &LoggedChange| match &sections {
+        None => Some(change.kind != ChangeKind::Deleted),
+        Some(sections) if standing.section.is_some_and(|one| sections.contains(&one)) => Some(true),
+        Some(sections) if standing.left.is_some_and(|one| sections.contains(&one)) => Some(false),
+        Some(_) => None,
+    };
     let mut seen = HashSet::new();
-    let latest = changes::latest(reader, CHANGES)?.into_iter().map(|logged| logged.change);
-    let of_articles = latest.filter(|change| change.target.kind == Kind::Article);
-    let newest = of_articles.filter(|change| seen.insert(change.target.id));
-    let withdrawn = newest.filter(|change| {
+    let latest = changes::latest(reader, CHANGES)?;
+    let of_articles = latest.iter().filter(|logged| logged.change.target.kind == Kind::Article);
+    let of_feed = of_articles.filter_map(|logged| Some((&logged.change, is_there(logged)?)));
+    let newest = of_feed.filter(|(change, _)| seen.insert(change.target.id));
+    let withdrawn = newest.filter(|(change, is_there)| {
         let speaks = locale.is_none() || change.locale.is_none() || change.locale.as_ref() == locale;
-        change.kind == ChangeKind::Deleted && speaks
+        !is_there && speaks
     });
-    Ok(withdrawn.map(|change| (Id::new(change.target.id), change.at)).collect())
+    Ok(withdrawn.map(|(change, _)| (Id::new(change.target.id), change.at)).collect())
 }

@@ -14,7 +14,7 @@ use bantin_persistence::{
 
 use crate::{
     app::Act,
-    auth::secret_key::SecretError,
+    auth::secret_key::{SecretError, SecretKey},
     error::{AppError, Blocker},
 };
 
@@ -31,24 +31,63 @@ pub fn once(
     work: impl FnOnce(&mut Act<'_, '_>) -> Result<KeptAnswer, AppError>,
 ) -> Result<KeptAnswer, AppError> {
     let (user, secret) = (act.actor.user, act.app.secret_key());
-    let key = &whose(key, act.actor.through);
-    let purpose = format!("kept answer {user} {} {}", key.route, key.key);
-    // The plain digest of a short document tells it to whoever can guess.
-    let key = &RepeatKey { digest: *secret.derive("repeated request", &key.digest), ..key.clone() };
-    match idempotency::begin(act.tx, user, key) {
-        Ok(Repeated::First) => {}
-        Ok(Repeated::Answered(answer)) => {
-            let body = secret.open(&purpose, &answer.body).map_err(failed)?.to_vec();
-            return Ok(KeptAnswer { body, ..answer });
+    let (key, purpose) = named(act, key);
+    match idempotency::begin(act.tx, user, &key) {
+        Ok(repeated) => {
+            if let Some(answer) = answered(secret, &purpose, repeated)? {
+                return Ok(answer);
+            }
         }
-        Ok(Repeated::Mismatch) => return Err(AppError::IdempotencyMismatch),
         Err(StoreError::Unavailable(_)) => return Err(AppError::Blocked(Blocker::InProgress)),
         Err(error) => return Err(error.into()),
     }
     let answer = work(act)?;
     let body = secret.seal(act.app.sources().entropy.as_ref(), &purpose, &answer.body).map_err(failed)?;
-    idempotency::keep(act.tx, user, key, &KeptAnswer { body, ..answer.clone() })?;
+    idempotency::keep(act.tx, user, &key, &KeptAnswer { body, ..answer.clone() })?;
     Ok(answer)
+}
+
+/// What is known of a request before it does anything.
+#[derive(Debug)]
+pub struct Before {
+    /// The answer that it had.
+    pub answer: Option<KeptAnswer>,
+    /// Its own secret, the same each time it comes and on every node: of that it can make names for what it does.
+    pub seed: [u8; 32],
+}
+
+/// Looks up a request whose effect can be in no transaction with its answer. It must do nothing twice by itself,
+/// and keep its answer afterwards by [`once`].
+///
+/// # Errors
+/// [`AppError::IdempotencyMismatch`] for a key that came with another body.
+pub fn look_up(act: &mut Act<'_, '_>, key: &RepeatKey) -> Result<Before, AppError> {
+    let (user, secret) = (act.actor.user, act.app.secret_key());
+    let (key, purpose) = named(act, key);
+    let known = idempotency::look_up(act.tx, user, &key)?;
+    let seed = *secret.derive("names of a repeated request", purpose.as_bytes());
+    Ok(Before { answer: answered(secret, &purpose, known)?, seed })
+}
+
+/// A request as it is kept, and for which purpose its answer is sealed.
+fn named(act: &Act<'_, '_>, key: &RepeatKey) -> (RepeatKey, String) {
+    let key = whose(key, act.actor.through);
+    let purpose = format!("kept answer {} {} {}", act.actor.user, key.route, key.key);
+    // The plain digest of a short document tells it to whoever can guess.
+    let digest = *act.app.secret_key().derive("repeated request", &key.digest);
+    (RepeatKey { digest, ..key }, purpose)
+}
+
+/// The answer of a request that came before.
+fn answered(secret: &SecretKey, purpose: &str, repeated: Repeated) -> Result<Option<KeptAnswer>, AppError> {
+    match repeated {
+        Repeated::First => Ok(None),
+        Repeated::Answered(answer) => {
+            let body = secret.open(purpose, &answer.body).map_err(failed)?.to_vec();
+            Ok(Some(KeptAnswer { body, ..answer }))
+        }
+        Repeated::Mismatch => Err(AppError::IdempotencyMismatch),
+    }
 }
 
 /// The name of a request by who sent it. What a key sends is its own: neither who gave it nor another key of

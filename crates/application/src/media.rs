@@ -1,6 +1,7 @@
 //! What can be done with pictures and files.
 
 use bantin_domain::{
+    criteria::NamePart,
     kind::{ChangeKind, Kind, Target},
     listing::{Order, PageRequest, Slice},
     media::{FileName, Media, MediaChanges, MediaId, MediaSort, MediaTexts},
@@ -151,21 +152,24 @@ pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: MediaId) -> Result<Media, App
     Ok(found)
 }
 
-/// A page of the pictures and files that the caller may read: all of them, or their own.
+/// A page of the pictures and files that the caller may read, all of them or their own; of those with these parts in
+/// their names.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for who may not even read their own.
 pub fn list(
     desk: &mut Desk<'_>,
     actor: &Actor,
+    name: &[NamePart],
     order: Order<MediaSort>,
     page: &PageRequest,
 ) -> Result<Slice<Media>, AppError> {
-    if actor.can(Verb::Read, &Subject::of(Kind::Media)) {
-        return Ok(media::list(desk, None, order, page)?);
+    let owner = (!actor.can(Verb::Read, &Subject::of(Kind::Media))).then_some(actor.user);
+    if owner.is_some() {
+        let _ = actor.may::<Read>(&Subject { owner, ..Subject::of(Kind::Media) })?;
     }
-    let _ = actor.may::<Read>(&Subject { owner: Some(actor.user), ..Subject::of(Kind::Media) })?;
-    Ok(media::list(desk, Some(actor.user), order, page)?)
+    let ids = directory::fitting(None, name, || media::names(desk))?;
+    Ok(media::list(desk, owner, ids, order, page)?)
 }
 
 /// One picture or file, as long as something public shows it.

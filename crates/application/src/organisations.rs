@@ -3,6 +3,7 @@
 use bantin_domain::{
     change::Change,
     content::{Link, Relation},
+    criteria::NamePart,
     kind::{Kind, Ref, Target},
     listing::{NameSort, Order, PageRequest, Slice},
     organisation::{Organisation, OrganisationChanges, OrganisationContent, OrganisationId, PublishedOrganisation},
@@ -101,21 +102,23 @@ pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: OrganisationId) -> Result<Org
     find(desk, id)
 }
 
-/// A page of the organisations, in Vietnamese order; of those right below `parent`, where it is given.
+/// A page of the organisations, in Vietnamese order; of those right below `parent`, where it is given, and
+/// with these parts in their names.
 ///
 /// # Errors
 /// When the database fails.
 pub fn list(
     desk: &mut Desk<'_>,
     actor: &Actor,
-    filter: OrganisationFilter,
+    (filter, name): (OrganisationFilter, &[NamePart]),
     parent: Option<&Ref<Organisation>>,
     order: Order<NameSort>,
     page: &PageRequest,
 ) -> Result<Slice<Organisation>, AppError> {
     let _ = actor.may::<Read>(&subject())?;
-    let Some(parent) = named(&mut desk.public(), parent)? else { return Ok(Slice::empty(page)) };
-    Ok(organisations::list(desk, &OrganisationFilter { parent, ..filter }, order, page)?)
+    let parent = named(&mut desk.public(), parent)?;
+    let ids = directory::fitting(filter.ids, name, || organisations::names(desk))?;
+    Ok(organisations::list(desk, &OrganisationFilter { parent, ids, ..filter }, order, page)?)
 }
 
 /// One organisation as the public reads it.
@@ -146,21 +149,19 @@ pub fn public_list(
     Ok(organisations::public_list(reader, &OrganisationFilter { parent, ..filter }, order, with_parents, page)?)
 }
 
-/// What a filter by organisation means: `Some(None)` where there is none, `None` where it names nothing.
+/// What a filter by organisation means: `None` where there is none. Where it names nothing it is an id that no
+/// organisation has, so that as much is asked of the database as for one that nobody can see.
 ///
 /// # Errors
 /// When the database fails.
 pub(crate) fn named(
     reader: &mut PublicReader<'_>,
     reference: Option<&Ref<Organisation>>,
-) -> Result<Option<Option<OrganisationId>>, AppError> {
-    match reference {
-        None => Ok(Some(None)),
-        Some(reference) => Ok(organisations::resolve(reader, reference)?.map(Some)),
-    }
+) -> Result<Option<OrganisationId>, AppError> {
+    Ok(reference.map(|reference| organisations::resolve(reader, reference)).transpose()?)
 }
 
-/// The same for the public, to whom an organisation that is not public is none.
+/// The same for the public, to whom an organisation that is not public is none: `None` where nothing can be found.
 ///
 /// # Errors
 /// When the database fails.
@@ -169,8 +170,8 @@ pub(crate) fn publicly_named(
     reference: Option<&Ref<Organisation>>,
 ) -> Result<Option<Option<OrganisationId>>, AppError> {
     match named(reader, reference)? {
-        Some(Some(id)) if !organisations::is_public(reader, id)? => Ok(None),
-        named => Ok(named),
+        Some(id) if !organisations::is_public(reader, id)? => Ok(None),
+        named => Ok(Some(named)),
     }
 }
 

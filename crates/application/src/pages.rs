@@ -168,7 +168,7 @@ pub fn public_list(
     query: PageQuery,
     page: &PageRequest,
 ) -> Result<Slice<PublishedPage>, AppError> {
-    let Some(parent) = content::resolve(reader, Kind::Page, query.parent)? else { return Ok(Slice::empty(page)) };
+    let parent = content::resolve(reader, Kind::Page, query.parent)?;
     if let Some(parent) = parent
         && !public::is_visible(reader, Target::new(Kind::Page, parent))?
     {

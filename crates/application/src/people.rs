@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bantin_domain::{
     change::Change,
+    criteria::NamePart,
     kind::{Kind, Ref, Target},
     listing::{NameSort, Order, PageRequest, Slice},
     locale::Locale,
@@ -141,23 +142,22 @@ pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: PersonId) -> Result<Person, A
 }
 
 /// A page of the people, by given name, family and middle; of those with a post at `organisation`,
-/// where it is given.
+/// where it is given, and with these parts in their names.
 ///
 /// # Errors
 /// When the database fails.
 pub fn list(
     desk: &mut Desk<'_>,
     actor: &Actor,
-    filter: PersonFilter,
+    (filter, name): (PersonFilter, &[NamePart]),
     organisation: Option<&Ref<Organisation>>,
     order: Order<NameSort>,
     page: &PageRequest,
 ) -> Result<Slice<Person>, AppError> {
     let _ = actor.may::<Read>(&subject())?;
-    let Some(organisation) = organisations::named(&mut desk.public(), organisation)? else {
-        return Ok(Slice::empty(page));
-    };
-    Ok(people::list(desk, &PersonFilter { organisation, ..filter }, order, page)?)
+    let organisation = organisations::named(&mut desk.public(), organisation)?;
+    let ids = directory::fitting(filter.ids, name, || people::names(desk))?;
+    Ok(people::list(desk, &PersonFilter { organisation, ids, ..filter }, order, page)?)
 }
 
 /// One person as the public reads them, or what of them is wanted.

@@ -194,7 +194,8 @@ Some permissions say more than their names:
   alike: taking out of the trash for ever, setting a past publishing date, saying how a text is signed.
 - `attendee:personalData` is reading and writing the e-mail address, phone number and notes of attendees;
   all else about them goes by their event.
-- `site:edit` covers the site's settings, redirects and synonyms; `statistics:edit` is setting the baseline.
+- `site:edit` covers the site's settings, redirects and synonyms; `statistics:edit` is setting the
+  baseline and reporting visits that a front end has seen (`POST /visits/batch`).
 ";
 
 /// What a role says after a write; `None` stands for one that is not there yet.

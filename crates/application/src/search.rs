@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use bantin_domain::{
     audit::Entry,
     category::{Category, CategorySummary, subtree},
-    kind::{Kind, Ref, Target},
+    kind::{ChangeKind, Kind, Ref, Target},
     locale::Locale,
     policy::{Actor, Edit, Read, Subject},
     search::{
@@ -17,17 +17,20 @@ use bantin_domain::{
         found::{Facets, FoundItem, Hit},
         highlights, one_edit_away,
     },
+    site::SITE_ID,
     text::folded_key,
     time::{SiteZone, Timestamp},
 };
 use bantin_persistence::{
-    Desk, PublicReader, categories, changes, people,
+    Desk, PublicReader, categories,
+    changes::{self, NewChange},
     search::{
         self,
-        engine::{self, Candidate, Candidates, Need, Scope, Titled},
-        items, synonyms,
+        engine::{self, Candidate, Need, Scope, Titled},
+        items,
+        settings::{self, Settings},
+        synonyms,
     },
-    tags,
 };
 use uuid::Uuid;
 
@@ -91,22 +94,27 @@ struct Ranked {
     score: f64,
 }
 
+/// What a query finds, best first.
+#[derive(Default)]
+struct Results {
+    ranker: Ranker,
+    ranked: Vec<Ranked>,
+    /// Whether there is no more.
+    are_all: bool,
+}
+
 /// Searches.
 ///
 /// # Errors
 /// When the database fails.
 pub fn search(reader: &mut PublicReader<'_>, asked: &SearchQuery, zone: &SiteZone) -> Result<Found, AppError> {
     let sections = categories::all(reader)?;
-    let Some(scope) = scope(reader, asked, &sections, zone)? else {
-        return Ok(Found { total_is_exact: true, facets: asked.facets.then(Facets::default), ..Found::default() });
-    };
-    let (query, found) = find(reader, &asked.text, &scope)?;
-    let ranker = Ranker::new(&query);
-    let ranked = rank(&ranker, found.rows);
+    let scope = scope(reader, asked, &sections, zone)?;
+    let Results { ranker, ranked, are_all } = find(reader, &asked.text, scope)?;
     let page: Vec<&Ranked> = ranked.iter().skip(asked.offset).take(asked.limit).collect();
     Ok(Found {
         total: u64::try_from(ranked.len()).unwrap_or(u64::MAX),
-        total_is_exact: found.are_all,
+        total_is_exact: are_all,
         facets: asked.facets.then(|| facets::count(&ranked, &sections, asked.locale.as_ref(), zone)),
         hits: hits(reader, &ranker, &page, &sections)?,
     })
@@ -123,20 +131,17 @@ pub fn matching(
     locale: Option<&Locale>,
 ) -> Result<Vec<Uuid>, AppError> {
     let scope = Scope { kinds: vec![kind], locale: locale.cloned(), ..Scope::default() };
-    let (query, found) = find(reader, text, &scope)?;
-    Ok(rank(&Ranker::new(&query), found.rows).into_iter().map(|one| one.candidate.target.id).collect())
+    Ok(find(reader, text, scope)?.ranked.into_iter().map(|one| one.candidate.target.id).collect())
 }
 
-/// Where is looked; nowhere when the section is none.
+/// Where is looked: where the section is none, in no section at all.
 fn scope(
     reader: &mut PublicReader<'_>,
     asked: &SearchQuery,
     sections: &[Category],
     zone: &SiteZone,
-) -> Result<Option<Scope>, AppError> {
-    let Some(category) = content::resolve(reader, Kind::Category, asked.category.clone())? else {
-        return Ok(None);
-    };
+) -> Result<Scope, AppError> {
+    let category = content::resolve(reader, Kind::Category, asked.category.clone())?;
     let mut kinds = if asked.kinds.is_empty() { KINDS.to_vec() } else { asked.kinds.clone() };
     let mut scope = Scope {
         locale: asked.locale.clone(),
@@ -148,73 +153,55 @@ fn scope(
         scope.from = start_of(year, zone);
         scope.until = start_of(year.saturating_add(1), zone);
     }
-    Ok(Some(Scope { kinds, ..scope }))
+    Ok(Scope { kinds, ..scope })
 }
 
 fn start_of(year: i16, zone: &SiteZone) -> Option<Timestamp> {
     bantin_domain::time::Date::new(year, 1, 1).ok().map(|day| zone.start_of(day))
 }
 
-/// The candidates for what was typed, or for the nearest to it that has any, and which query that is.
-fn find(reader: &mut PublicReader<'_>, text: &str, scope: &Scope) -> Result<(Query, Candidates), AppError> {
-    let synonyms = synonyms::about(reader, text)?;
+/// What is found for what was typed, or for the nearest to it that finds anything.
+fn find(reader: &mut PublicReader<'_>, text: &str, scope: Scope) -> Result<Results, AppError> {
+    let Settings { synonyms, in_menus } = settings::find(reader, text, &scope.kinds)?;
+    let scope = Scope { in_menus, ..scope };
     let query = Query::parse(text, &synonyms);
     if query.is_empty() {
-        return Ok((query, Candidates { rows: Vec::new(), are_all: true }));
+        return Ok(Results { are_all: true, ..Results::default() });
     }
-    let found = candidates(reader, &query, Need::All, scope)?;
-    if !found.rows.is_empty() {
-        return Ok((query, found));
+    let found = results(reader, &query, Need::All, &scope)?;
+    if !found.ranked.is_empty() {
+        return Ok(found);
     }
     let words = Query::parse_as_words(text, &synonyms);
     if words != query {
-        let found = candidates(reader, &words, Need::All, scope)?;
-        if !found.rows.is_empty() {
-            return Ok((words, found));
+        let found = results(reader, &words, Need::All, &scope)?;
+        if !found.ranked.is_empty() {
+            return Ok(found);
         }
     }
-    if words.variants.iter().any(|variant| !variant.phrases.is_empty()) {
+    if words.has_quotation() {
         // Who quotes wants that and nothing else.
-        return Ok((words, found));
+        return Ok(found);
     }
-    let nearest = nearest(reader, &words, scope)?;
-    let found = candidates(reader, &nearest, Need::All, scope)?;
-    if !found.rows.is_empty() {
-        return Ok((nearest, found));
+    let nearest = nearest(reader, &words, &scope)?;
+    let found = results(reader, &nearest, Need::All, &scope)?;
+    if !found.ranked.is_empty() {
+        return Ok(found);
     }
-    let found = candidates(reader, &nearest, Need::Any, scope)?;
-    Ok((nearest, found))
+    results(reader, &nearest, Need::Any, &scope)
 }
 
-/// The candidates of the engine without the people and tags that the public does not see now.
-fn candidates(reader: &mut PublicReader<'_>, query: &Query, need: Need, scope: &Scope) -> Result<Candidates, AppError> {
-    let mut found = engine::candidates(reader, query, need, scope)?;
-    found.rows = only_public(reader, found.rows, |row| row.target)?;
-    Ok(found)
+/// The engine's candidates for a query, ranked.
+fn results(reader: &mut PublicReader<'_>, query: &Query, need: Need, scope: &Scope) -> Result<Results, AppError> {
+    let found = engine::candidates(reader, query, need, scope)?;
+    let ranker = Ranker::new(query);
+    Ok(Results { ranked: rank(&ranker, found.rows), ranker, are_all: found.are_all })
 }
 
-/// Directory entries are public only while something shows them. One statement for each kind of them.
-fn only_public<T>(
-    reader: &mut PublicReader<'_>,
-    rows: Vec<T>,
-    target_of: impl Fn(&T) -> Target,
-) -> Result<Vec<T>, AppError> {
-    let ids = |kind: Kind| rows.iter().map(&target_of).filter(move |target| target.kind == kind);
-    let persons: Vec<_> = ids(Kind::Person).map(|target| bantin_domain::id::Id::new(target.id)).collect();
-    let words: Vec<_> = ids(Kind::Tag).map(|target| bantin_domain::id::Id::new(target.id)).collect();
-    let persons = people::public_among(reader, &persons)?;
-    let words = tags::public_among(reader, &words)?;
-    let is_public = |target: Target| match target.kind {
-        Kind::Person => persons.iter().any(|one| one.id.uuid() == target.id),
-        Kind::Tag => words.iter().any(|one| one.id.uuid() == target.id),
-        _ => true,
-    };
-    Ok(rows.into_iter().filter(|row| is_public(target_of(row))).collect())
-}
-
-/// The query with the words that nothing in sight has exchanged for those one edit away that something
-/// has, and left out where there is none. Only what the reader may see decides: a word of a scheduled
-/// article corrects nothing.
+/// The query with the words that nothing in sight has exchanged for those one edit away, and left out where
+/// nothing has any of these. Only what the reader may see decides: a word of a scheduled article corrects nothing. It
+/// may stand among those that are asked for, since it finds nothing; but it must not be asked for on its own, or the
+/// number of statements would tell of it.
 fn nearest(reader: &mut PublicReader<'_>, query: &Query, scope: &Scope) -> Result<Query, AppError> {
     let mut nearest: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut corrected = 0;
@@ -222,18 +209,14 @@ fn nearest(reader: &mut PublicReader<'_>, query: &Query, scope: &Scope) -> Resul
         if nearest.contains_key(word) {
             continue;
         }
-        let mut known = Vec::new();
-        if engine::has_word(reader, word, scope)? {
-            known.push(word.clone());
-        } else if corrected < CORRECTED {
+        let mut known = vec![word.clone()];
+        let mut is_there = engine::has_any(reader, &known, scope)?;
+        if !is_there && corrected < CORRECTED {
             corrected += 1;
-            for near in engine::known_words(reader, &one_edit_away(word))? {
-                if engine::has_word(reader, &near, scope)? {
-                    known.push(near);
-                }
-            }
+            known.extend(engine::known_words(reader, &one_edit_away(word))?);
+            is_there = engine::has_any(reader, &known, scope)?;
         }
-        nearest.insert(word.clone(), known);
+        nearest.insert(word.clone(), if is_there { known } else { Vec::new() });
     }
     Ok(query.corrected(|word| {
         let known = word.folded.iter().find_map(|folded| nearest.get(folded)).filter(|known| !known.is_empty())?;
@@ -312,10 +295,10 @@ pub fn suggest(
     limit: usize,
 ) -> Result<Vec<FoundItem>, AppError> {
     let query = Query::parse_as_words(text, &[]);
-    let kinds = KINDS.into_iter().chain([Kind::Tag]).collect();
-    let scope = Scope { kinds, locale: locale.cloned(), ..Scope::default() };
-    let found = engine::titles_starting(reader, &query, &scope, SUGGESTED_FROM)?;
-    let mut found = only_public(reader, found, |one| one.target)?;
+    let kinds: Vec<Kind> = KINDS.into_iter().chain([Kind::Tag]).collect();
+    let Settings { in_menus, .. } = settings::find(reader, text, &kinds)?;
+    let scope = Scope { kinds, locale: locale.cloned(), in_menus, ..Scope::default() };
+    let mut found = engine::titles_starting(reader, &query, &scope, SUGGESTED_FROM)?;
     let (typed, folded) = (text.trim().to_lowercase(), folded_key(text));
     let fit = |one: &Titled| {
         let begins = folded_key(&one.title).starts_with(&folded);
@@ -357,6 +340,9 @@ pub fn edit_synonyms(act: &mut Act<'_, '_>, version: i64, groups: Vec<Synonym>) 
     let edited = SynonymList { version: version + 1, groups };
     act.record(Entry::new("editSynonyms", Kind::Site, SYNONYMS).at(edited.version));
     synonyms::save(act.tx, &granted, &edited)?;
+    // What the search answers is another from now on: caches must hear of it.
+    let (target, at) = (Target::new(Kind::Site, SITE_ID), act.tx.now());
+    act.log(NewChange { kind: ChangeKind::Updated, target, locale: None, slug: None, previous_slug: None, at });
     Ok(edited)
 }
 

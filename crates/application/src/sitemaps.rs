@@ -1,7 +1,7 @@
 //! What search engines are told of: every public resource with an address, in sitemaps of one sort each.
 //!
 //! Articles come by the months of the site's calendar: so an article that is published changes one sitemap, and
-//! those of years ago stay what they are.
+//! those of years ago stay what they are. Whatever is too much for one sitemap goes on in a second one.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,17 @@ use bantin_domain::{
     content::Translation,
     event::EventSort,
     kind::Kind,
-    listing::{Between, NameSort, Order, PageRequest, Start},
+    listing::{Between, NameSort, Order, PageRequest, Slice, Start},
     locale::Locale,
     media::{Media, MediaId, MediaKind},
     named::Named,
     page::PageSort,
     speech::SpeechSort,
+    tag::Tag,
     text::Slug,
-    time::{Date, SiteZone, Timestamp},
+    time::{SiteZone, Timestamp},
 };
-use bantin_persistence::PublicReader;
+use bantin_persistence::{PublicReader, public::extent, tags::TagFilter};
 use uuid::Uuid;
 
 use crate::{
@@ -33,6 +34,7 @@ use crate::{
     pages::{self, PageParts, PageQuery},
     people::{self, PersonFilter, PersonParts},
     speeches::{self, SpeechParts, SpeechQuery},
+    tags,
 };
 
 /// The most addresses of a sitemap (sitemaps.org).
@@ -42,27 +44,23 @@ const NEWS: u32 = 1_000;
 /// So many of the articles that changed last say when the sitemaps changed that they stand in.
 const LATEST: u32 = 100;
 
-/// What stands in one sitemap.
+/// What stands in one sitemap, or in several where it is too much for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// The articles of a month.
     Month(Month),
-    /// The articles of a day, of a month that has too many for one sitemap.
-    Day(Date),
     /// All of a kind.
     All(Kind),
 }
 
 impl Part {
     /// The kinds that come whole.
-    pub const KINDS: [Kind; 6] =
-        [Kind::Event, Kind::Speech, Kind::Page, Kind::Category, Kind::Person, Kind::Organisation];
+    pub const KINDS: [Kind; 7] =
+        [Kind::Event, Kind::Speech, Kind::Page, Kind::Category, Kind::Tag, Kind::Person, Kind::Organisation];
 
-    /// Its name, in its address: `articles-2023-03`, `events`.
-    pub fn name(self) -> String {
+    fn name(self) -> String {
         match self {
             Self::Month(month) => format!("articles-{:04}-{:02}", month.year, month.month),
-            Self::Day(day) => format!("articles-{day}"),
             Self::All(Kind::Person) => "people".to_owned(),
             Self::All(Kind::Category) => "categories".to_owned(),
             Self::All(Kind::Speech) => "speeches".to_owned(),
@@ -70,18 +68,51 @@ impl Part {
         }
     }
 
-    /// Reads a name.
-    pub fn parse(name: &str) -> Option<Self> {
-        let Some(when) = name.strip_prefix("articles-") else {
+    fn parse(name: &str) -> Option<Self> {
+        let Some(month) = name.strip_prefix("articles-") else {
             return Self::KINDS.map(Self::All).into_iter().find(|part| part.name() == name);
         };
-        let day = |text: &str| bantin_domain::time::parse_date(text).ok();
-        match day(when) {
-            Some(day) => Some(Self::Day(day)),
-            None => day(&format!("{when}-01")).map(|first| {
-                Self::Month(Month { year: first.year().into(), month: first.month().into(), articles: 0 })
-            }),
+        let first = bantin_domain::time::parse_date(&format!("{month}-01")).ok()?;
+        Some(Self::Month(Month { year: first.year().into(), month: first.month().into(), articles: 0 }))
+    }
+}
+
+/// One sitemap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sheet {
+    /// What stands in it.
+    pub part: Part,
+    /// Which of those that the part has, from 1.
+    pub nth: u32,
+}
+
+impl Sheet {
+    /// Its name, in its address: `articles-2023-03`, `events`, and of the second `events-2`.
+    pub fn name(self) -> String {
+        match self.nth {
+            1 => self.part.name(),
+            nth => format!("{}-{nth}", self.part.name()),
         }
+    }
+
+    /// Reads a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let first = Part::parse(name).map(|part| Self { part, nth: 1 });
+        first.or_else(|| {
+            let (of, number) = name.rsplit_once('-')?;
+            let nth = number.parse().ok().filter(|nth: &u32| *nth > 1 && nth.to_string() == number)?;
+            Some(Self { part: Part::parse(of)?, nth })
+        })
+    }
+
+    /// Those that a part of so many has, `most` on each.
+    fn all(part: Part, count: u64, most: u32) -> impl Iterator<Item = Self> {
+        let last = u32::try_from(count.div_ceil(u64::from(most.max(1)))).unwrap_or(u32::MAX);
+        (1..=last).map(move |nth| Self { part, nth })
+    }
+
+    fn page(self, most: u32) -> PageRequest {
+        PageRequest { limit: most, start: Start::Behind((self.nth - 1).saturating_mul(most)), count: false }
     }
 }
 
@@ -106,11 +137,16 @@ pub struct Located {
     pub translations: Vec<Translation>,
 }
 
-/// The sitemaps that there are, each with when it last changed where that is known: then something in it did.
+/// The sitemaps that there are, each with when it last changed where that is known: then something in it did. Each has
+/// `most` addresses at most, which is [`MOST`] for who reads them.
 ///
 /// # Errors
 /// When the database fails.
-pub fn index(reader: &mut PublicReader<'_>, zone: &SiteZone) -> Result<Vec<(Part, Option<Timestamp>)>, AppError> {
+pub fn index(
+    reader: &mut PublicReader<'_>,
+    zone: &SiteZone,
+    most: u32,
+) -> Result<Vec<(Sheet, Option<Timestamp>)>, AppError> {
     let mut changed: BTreeMap<(i32, i32), Timestamp> = BTreeMap::new();
     let order = Order { by: ArticleSort::UpdatedAt, descending: true };
     let latest = ArticleQuery { order, parts: ArticleParts::NOTHING, ..ArticleQuery::default() };
@@ -121,29 +157,43 @@ pub fn index(reader: &mut PublicReader<'_>, zone: &SiteZone) -> Result<Vec<(Part
     let mut all = Vec::new();
     for year in archive::years(reader, None, None)? {
         for month in year.months {
-            let articles = u32::try_from(month.articles).unwrap_or(u32::MAX);
-            let found = Month { year: year.year, month: month.month, articles };
-            let at = changed.get(&(found.year, found.month)).copied();
-            if articles <= MOST {
-                all.push((Part::Month(found), at));
-            } else {
-                all.extend(days(found).map(|day| (Part::Day(day), None)));
-            }
+            let count = u64::try_from(month.articles).unwrap_or_default();
+            let at = changed.get(&(year.year, month.month)).copied();
+            let part = Part::Month(Month { year: year.year, month: month.month, articles: 0 });
+            all.extend(Sheet::all(part, count, most).map(|sheet| (sheet, at)));
         }
     }
-    for kind in Part::KINDS {
-        let some = located(reader, Part::All(kind), zone, 1)?;
-        all.extend(some.first().map(|_| (Part::All(kind), None)));
+    // How many there are at most: a count of what the public sees would read all of it each time. So whether anything
+    // stands on a sheet is asked of it, and only of those that there may be.
+    let extents = extent::extents(reader, &Part::KINDS, most.saturating_add(1))?;
+    for (part, extent) in Part::KINDS.map(Part::All).into_iter().zip(extents) {
+        let last = match extent {
+            0 => 0,
+            some if some <= u64::from(most) => 1,
+            _ => u32::MAX,
+        };
+        for sheet in (1..=last).map(|nth| Sheet { part, nth }) {
+            let page = PageRequest { limit: 1, ..sheet.page(most) };
+            if located(reader, part, zone, &page)?.rows.is_empty() {
+                break;
+            }
+            all.push((sheet, None));
+        }
     }
     Ok(all)
 }
 
-/// What stands in a sitemap.
+/// What stands in a sitemap, where each has `most` addresses at most.
 ///
 /// # Errors
 /// When the database fails.
-pub fn part(reader: &mut PublicReader<'_>, part: Part, zone: &SiteZone) -> Result<Vec<Located>, AppError> {
-    located(reader, part, zone, MOST)
+pub fn sheet(
+    reader: &mut PublicReader<'_>,
+    sheet: Sheet,
+    zone: &SiteZone,
+    most: u32,
+) -> Result<Vec<Located>, AppError> {
+    Ok(located(reader, sheet.part, zone, &sheet.page(most))?.rows)
 }
 
 /// The articles since the beginning of yesterday, the newest first. By days and not by hours: so the answer
@@ -166,50 +216,50 @@ fn first(limit: u32) -> PageRequest {
     PageRequest { limit, start: Start::First, count: false }
 }
 
-fn days(month: Month) -> impl Iterator<Item = Date> {
-    let first = i16::try_from(month.year).ok().zip(i8::try_from(month.month).ok());
-    let first = first.and_then(|(year, month)| Date::new(year, month, 1).ok());
-    let next = move |day: &Date| day.tomorrow().ok().filter(|next| Some(next.month()) == first.map(|day| day.month()));
-    std::iter::successors(first, next)
-}
-
-fn located(reader: &mut PublicReader<'_>, part: Part, zone: &SiteZone, limit: u32) -> Result<Vec<Located>, AppError> {
-    let page = first(limit);
-    Ok(match part {
-        Part::Month(month) => articles_in(reader, month.instants(zone), &page)?,
-        Part::Day(day) => {
-            let next = day.tomorrow().unwrap_or(day);
-            articles_in(reader, Between { from: Some(zone.start_of(day)), until: Some(zone.start_of(next)) }, &page)?
-        }
-        Part::All(Kind::Event) => all_events(reader, zone, &page)?,
-        Part::All(Kind::Speech) => all_speeches(reader, &page)?,
-        Part::All(Kind::Page) => all_pages(reader, &page)?,
-        Part::All(Kind::Category) => {
-            let sections = categories::public_list(reader)?;
-            let of = |one: &bantin_domain::category::Category| {
-                entry(one.id.uuid(), one.content.slug.clone(), one.updated_at)
-            };
-            sections.iter().map(|one| Located { kind: Kind::Category, ..of(one) }).collect()
+fn located(
+    reader: &mut PublicReader<'_>,
+    part: Part,
+    zone: &SiteZone,
+    page: &PageRequest,
+) -> Result<Slice<Located>, AppError> {
+    match part {
+        Part::Month(month) => articles_in(reader, month.instants(zone), page),
+        Part::All(Kind::Event) => all_events(reader, zone, page),
+        Part::All(Kind::Speech) => all_speeches(reader, page),
+        Part::All(Kind::Page) => all_pages(reader, page),
+        Part::All(Kind::Category) => all_sections(reader, page),
+        Part::All(Kind::Tag) => {
+            let of = |one: Tag| Located { kind: Kind::Tag, ..entry(one.id.uuid(), one.content.slug, one.updated_at) };
+            Ok(tags::public_list(reader, &TagFilter::default(), BY_NAME, page)?.map(of))
         }
         Part::All(Kind::Person) => {
             let asked = (BY_NAME, PersonParts { photo: false, organisations: false });
-            let people = people::public_list(reader, PersonFilter::default(), None, asked, &page)?.rows;
-            people
-                .into_iter()
-                .map(|one| one.person)
-                .map(|one| entry(one.id.uuid(), one.content.slug, one.updated_at))
-                .collect()
+            let people = people::public_list(reader, PersonFilter::default(), None, asked, page)?;
+            Ok(people.map(|one| entry(one.person.id.uuid(), one.person.content.slug, one.person.updated_at)))
         }
         Part::All(Kind::Organisation) => {
-            let all = organisations::public_list(reader, OrganisationFilter::default(), None, (BY_NAME, false), &page)?;
+            let all = organisations::public_list(reader, OrganisationFilter::default(), None, (BY_NAME, false), page)?;
             let of = |one: bantin_domain::organisation::Organisation| Located {
                 kind: Kind::Organisation,
                 ..entry(one.id.uuid(), one.content.slug, one.updated_at)
             };
-            all.rows.into_iter().map(|one| of(one.organisation)).collect()
+            Ok(all.map(|one| of(one.organisation)))
         }
-        Part::All(_) => Vec::new(),
-    })
+        Part::All(_) => Ok(Slice::empty(page)),
+    }
+}
+
+/// They come from memory, and all at once.
+fn all_sections(reader: &mut PublicReader<'_>, page: &PageRequest) -> Result<Slice<Located>, AppError> {
+    let sections = categories::public_list(reader)?;
+    let offset = usize::try_from(page.offset().unwrap_or(0)).unwrap_or(usize::MAX);
+    let most = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let shown = sections
+        .iter()
+        .skip(offset)
+        .take(most)
+        .map(|one| Located { kind: Kind::Category, ..entry(one.id.uuid(), one.content.slug.clone(), one.updated_at) });
+    Ok(Slice { rows: shown.collect(), total: u64::try_from(sections.len()).ok(), ..Slice::empty(page) })
 }
 
 const BY_NAME: Order<NameSort> = Order { by: NameSort::Name, descending: false };
@@ -236,9 +286,11 @@ fn articles_in(
     reader: &mut PublicReader<'_>,
     published: Between<Timestamp>,
     page: &PageRequest,
-) -> Result<Vec<Located>, AppError> {
+) -> Result<Slice<Located>, AppError> {
     let parts = ArticleParts { category: true, media: true, translations: true, ..ArticleParts::NOTHING };
-    let query = ArticleQuery { published, parts, ..ArticleQuery::default() };
+    // From the first on: whatever is published later changes the last sitemap only.
+    let order = Order { by: ArticleSort::PublishedAt, descending: false };
+    let query = ArticleQuery { published, parts, order, ..ArticleQuery::default() };
     let located = |article: PublishedArticle| Located {
         kind: Kind::Article,
         locale: Some(article.locale),
@@ -247,10 +299,10 @@ fn articles_in(
         translations: article.translations,
         ..entry(article.id.uuid(), article.slug, article.updated_at)
     };
-    Ok(articles::public_list(reader, query, page)?.rows.into_iter().map(located).collect())
+    Ok(articles::public_list(reader, query, page)?.map(located))
 }
 
-fn all_events(reader: &mut PublicReader<'_>, zone: &SiteZone, page: &PageRequest) -> Result<Vec<Located>, AppError> {
+fn all_events(reader: &mut PublicReader<'_>, zone: &SiteZone, page: &PageRequest) -> Result<Slice<Located>, AppError> {
     let query = EventQuery {
         text: None,
         locale: None,
@@ -268,7 +320,6 @@ fn all_events(reader: &mut PublicReader<'_>, zone: &SiteZone, page: &PageRequest
         order: Order { by: EventSort::StartsOn, descending: true },
         parts: EventParts { category: true, media: true, translations: true, ..EventParts::ROW },
     };
-    let rows = events::public_list(reader, query, zone, page)?.rows;
     let located = |event: bantin_domain::event::PublishedEvent| Located {
         kind: Kind::Event,
         locale: Some(event.locale),
@@ -277,10 +328,10 @@ fn all_events(reader: &mut PublicReader<'_>, zone: &SiteZone, page: &PageRequest
         translations: event.translations,
         ..entry(event.id.uuid(), event.slug, event.updated_at)
     };
-    Ok(rows.into_iter().map(located).collect())
+    Ok(events::public_list(reader, query, zone, page)?.map(located))
 }
 
-fn all_speeches(reader: &mut PublicReader<'_>, page: &PageRequest) -> Result<Vec<Located>, AppError> {
+fn all_speeches(reader: &mut PublicReader<'_>, page: &PageRequest) -> Result<Slice<Located>, AppError> {
     let query = SpeechQuery {
         text: None,
         locale: None,
@@ -290,7 +341,8 @@ fn all_speeches(reader: &mut PublicReader<'_>, page: &PageRequest) -> Result<Vec
         event: None,
         person: None,
         organisation: None,
-        order: Order { by: SpeechSort::StartsAt, descending: true },
+        // The one order in which those stand, too, whose hour is not known.
+        order: Order { by: SpeechSort::Order, descending: false },
         parts: SpeechParts::LISTED,
     };
     let located = |speech: bantin_domain::speech::PublishedSpeech| Located {
@@ -299,10 +351,10 @@ fn all_speeches(reader: &mut PublicReader<'_>, page: &PageRequest) -> Result<Vec
         translations: speech.translations,
         ..entry(speech.id.uuid(), speech.slug, speech.updated_at)
     };
-    Ok(speeches::public_list(reader, query, page)?.rows.into_iter().map(located).collect())
+    Ok(speeches::public_list(reader, query, page)?.map(located))
 }
 
-fn all_pages(reader: &mut PublicReader<'_>, page: &PageRequest) -> Result<Vec<Located>, AppError> {
+fn all_pages(reader: &mut PublicReader<'_>, page: &PageRequest) -> Result<Slice<Located>, AppError> {
     let query = PageQuery {
         text: None,
         locale: None,
@@ -319,7 +371,7 @@ fn all_pages(reader: &mut PublicReader<'_>, page: &PageRequest) -> Result<Vec<Lo
         translations: page.translations,
         ..entry(page.id.uuid(), page.slug, page.updated_at)
     };
-    Ok(pages::public_list(reader, query, page)?.rows.into_iter().map(located).collect())
+    Ok(pages::public_list(reader, query, page)?.map(located))
 }
 
 #[cfg(test)]
@@ -328,21 +380,26 @@ mod tests {
 
     #[test]
     fn every_sitemap_is_found_by_its_name() {
-        let month = Month { year: 2023, month: 3, articles: 0 };
-        let day = bantin_domain::time::parse_date("2023-03-14").unwrap();
-        for part in [Part::Month(month), Part::Day(day)].into_iter().chain(Part::KINDS.map(Part::All)) {
-            assert_eq!(Part::parse(&part.name()), Some(part), "{}", part.name());
+        let month = Part::Month(Month { year: 2023, month: 3, articles: 0 });
+        for part in std::iter::once(month).chain(Part::KINDS.map(Part::All)) {
+            for nth in [1, 2, 17] {
+                let sheet = Sheet { part, nth };
+                assert_eq!(Sheet::parse(&sheet.name()), Some(sheet), "{}", sheet.name());
+            }
         }
-        for name in ["", "articles", "articles-", "articles-2023", "articles-2023-13", "articles-2023-02-30", "medias"]
+        let names =
+            ["articles-2023-03-0", "articles-2023-03-1", "articles-2023-03-02", "events-1", "events-", "-2", "tags-+2"];
+        for name in
+            ["", "articles", "articles-", "articles-2023", "articles-2023-13", "medias"].into_iter().chain(names)
         {
-            assert_eq!(Part::parse(name), None, "{name}");
+            assert_eq!(Sheet::parse(name), None, "{name}");
         }
     }
 
     #[test]
-    fn a_month_of_too_many_has_its_days() {
-        let month = Month { year: 2024, month: 2, articles: MOST + 1 };
-        let days: Vec<String> = days(month).map(|day| day.to_string()).collect();
-        assert_eq!((days.len(), days.last().map(String::as_str)), (29, Some("2024-02-29")));
+    fn there_is_a_sitemap_as_long_as_there_is_something_in_it_and_none_that_is_empty() {
+        for (count, most, sheets) in [(0, 3, 0), (1, 3, 1), (3, 3, 1), (4, 3, 2), (7, 3, 3)] {
+            assert_eq!(Sheet::all(Part::All(Kind::Tag), count, most).count(), sheets, "{count}");
+        }
     }
 }

@@ -203,9 +203,6 @@ pub fn public_list(
     let event = content::resolve(reader, Kind::Event, query.event)?;
     let person = content::resolve(reader, Kind::Person, query.person)?;
     let organisation = content::resolve(reader, Kind::Organisation, query.organisation)?;
-    let (Some(event), Some(person), Some(organisation)) = (event, person, organisation) else {
-        return Ok(Slice::empty(page));
-    };
     let filter = SpeechFilter {
         locale: query.locale,
         ids: query.ids,

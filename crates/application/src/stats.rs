@@ -89,7 +89,7 @@ impl Ranking {
         let standing = self.standing(query.window).await?;
         let RankingQuery { window, category, locale, limit } = query;
         let resolve = move |reader: &mut PublicReader<'_>| content::resolve(reader, Kind::Category, category);
-        let Some(category) = self.app.public(resolve).await? else { return Ok(Vec::new()) };
+        let category = self.app.public(resolve).await?;
         let key = (window, category, locale.clone());
         let known =
             locked(&self.lists).get(&key).filter(|(at, _)| *at == standing.at).map(|(_, list)| Arc::clone(list));

@@ -2,6 +2,7 @@
 
 use bantin_domain::{
     change::Change,
+    criteria::NamePart,
     kind::{Kind, Ref, Target},
     listing::{NameSort, Order, PageRequest, Slice},
     policy::{Actor, Create, Edit, Read, Subject, Trash},
@@ -128,19 +129,21 @@ pub fn get(desk: &mut Desk<'_>, actor: &Actor, id: TagId) -> Result<Tag, AppErro
     find(desk, id)
 }
 
-/// A page of all tags, in Vietnamese order.
+/// A page of the tags with these parts in their names, in Vietnamese order.
 ///
 /// # Errors
 /// When the database fails.
 pub fn list(
     desk: &mut Desk<'_>,
     actor: &Actor,
-    filter: &TagFilter,
+    filter: TagFilter,
+    name: &[NamePart],
     order: Order<NameSort>,
     page: &PageRequest,
 ) -> Result<Slice<Tag>, AppError> {
     let _ = actor.may::<Read>(&subject())?;
-    Ok(tags::list(desk, filter, order, page)?)
+    let ids = directory::fitting(filter.ids, name, || tags::names(desk))?;
+    Ok(tags::list(desk, &TagFilter { ids, ..filter }, order, page)?)
 }
 
 /// One tag as the public reads it.

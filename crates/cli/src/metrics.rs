@@ -11,7 +11,7 @@ use actix_web::{
     dev::Server,
     web::{self, Data},
 };
-use bantin_api::{Api, cache::CacheMetrics, rate_limit::VisitLimits};
+use bantin_api::{Api, access::TrustedProxies, cache::CacheMetrics, rate_limit::VisitLimits};
 use bantin_application::{
     visits::VisitMetrics,
     webhooks::{courier::Courier, tally::CourierMetrics},
@@ -46,27 +46,47 @@ pub fn serve(api: Api, courier: Courier, listener: TcpListener) -> std::io::Resu
 }
 
 async fn metrics(api: Data<Api>, courier: Data<Courier>) -> HttpResponse {
-    let limited = api.limits.visits.as_ref().map_or(0, VisitLimits::refused);
-    let mut text = text(&api.visits.metrics(), limited, api.visits.is_healthy(), api.cache.metrics());
+    let limited = api.limits.visits.as_ref().map(VisitLimits::refused);
+    let mut text = text(&api.visits.metrics(), limited.as_slice().as_flattened(), api.visits.is_healthy());
+    text.push_str(&of_cache(api.cache.metrics()));
+    text.push_str(&of_proxies(&api.trusted_proxies));
     text.push_str(&of_webhooks(&courier.metrics(), api.app.sources().clock.now()));
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
 }
 
-fn text(visits: &VisitMetrics, limited: u64, healthy: bool, cache: CacheMetrics) -> String {
+fn text(visits: &VisitMetrics, limited: &[(&str, u64)], healthy: bool) -> String {
     let mut text = String::new();
     let mut metric =
         |name: &str, kind: &str, help: &str, samples: &[Sample]| write_metric(&mut text, name, kind, help, samples);
     let excluded: Vec<_> =
         visits.excluded.iter().map(|(reason, count)| (format!("{{reason=\"{reason}\"}}"), *count)).collect();
+    let limited: Vec<_> = limited.iter().map(|(limit, count)| labelled("limit", limit, Some(count))).collect();
     metric("bantin_visits_healthy", "gauge", "Whether hits are taken.", &one(healthy.into()));
     metric("bantin_page_views_total", "counter", "Page views that this node folded.", &one(visits.page_views));
     metric("bantin_hits_excluded_total", "counter", "Hits that were not counted, by reason.", &excluded);
-    metric("bantin_hits_limited_total", "counter", "Hits that came too often.", &one(limited));
+    metric("bantin_hits_limited_total", "counter", "Hits that came too often, by whose limit it was.", &limited);
     metric("bantin_hits_refused_total", "counter", "Hits that were refused, to be sent again.", &one(visits.refused));
+    text
+}
+
+fn of_cache(cache: CacheMetrics) -> String {
+    let mut text = String::new();
+    let mut metric =
+        |name: &str, kind: &str, help: &str, samples: &[Sample]| write_metric(&mut text, name, kind, help, samples);
     metric("bantin_cache_hits_total", "counter", "Public reads answered out of memory.", &one(cache.hits));
     metric("bantin_cache_misses_total", "counter", "Public reads for which an answer was made.", &one(cache.misses));
     metric("bantin_cache_entries", "gauge", "Answers that are kept in memory.", &one(cache.entries));
     metric("bantin_cache_bytes", "gauge", "Memory that they take, at most.", &one(cache.bytes));
+    text
+}
+
+/// Whether proxies in front are heard: what else shows in the numbers as one reader with the hits of all.
+fn of_proxies(proxies: &TrustedProxies) -> String {
+    let mut text = String::new();
+    let reasons = [("untrusted", proxies.untrusted()), ("malformed", proxies.malformed())];
+    let samples = reasons.map(|(reason, count)| labelled("reason", reason, Some(&count)));
+    let help = "Addresses that were forwarded and not believed, by reason.";
+    write_metric(&mut text, "bantin_forwarded_ignored_total", "counter", help, &samples);
     text
 }
 
@@ -134,7 +154,10 @@ mod tests {
     fn each_reason_has_a_line_of_its_own() {
         let excluded = BTreeMap::from([(Exclusion::DeclaredBot, 3), (Exclusion::Reload, 1)]);
         let cache = CacheMetrics { hits: 9, misses: 4, entries: 3, bytes: 4_096 };
-        let text = text(&VisitMetrics { page_views: 7, excluded, refused: 0 }, 2, true, cache);
+        let limited = [("visitor", 2), ("network", 1), ("all", 0)];
+        let mut text = text(&VisitMetrics { page_views: 7, excluded, refused: 0 }, &limited, true);
+        text.push_str(&of_cache(cache));
+        text.push_str(&of_proxies(&TrustedProxies::default()));
         let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         assert_eq!(
             samples,
@@ -143,12 +166,16 @@ mod tests {
                 "bantin_page_views_total 7",
                 "bantin_hits_excluded_total{reason=\"declaredBot\"} 3",
                 "bantin_hits_excluded_total{reason=\"reload\"} 1",
-                "bantin_hits_limited_total 2",
+                "bantin_hits_limited_total{limit=\"visitor\"} 2",
+                "bantin_hits_limited_total{limit=\"network\"} 1",
+                "bantin_hits_limited_total{limit=\"all\"} 0",
                 "bantin_hits_refused_total 0",
                 "bantin_cache_hits_total 9",
                 "bantin_cache_misses_total 4",
                 "bantin_cache_entries 3",
                 "bantin_cache_bytes 4096",
+                "bantin_forwarded_ignored_total{reason=\"untrusted\"} 0",
+                "bantin_forwarded_ignored_total{reason=\"malformed\"} 0",
             ]
         );
     }

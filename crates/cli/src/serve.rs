@@ -5,6 +5,7 @@ use std::{future::poll_fn, io, net::TcpListener, pin::pin, process, sync::Arc, t
 use actix_web::rt;
 use bantin_api::{
     Api, Render,
+    access::TrustedProxies,
     cache::{Cache, CacheSettings},
     changes::stream::{StreamSettings, Streams},
     rate_limit::{LimitSettings, Limits},
@@ -186,7 +187,7 @@ fn api(app: &App, settings: &Settings) -> Result<Api, Failure> {
         visits: Arc::new(visits),
         numbers: Arc::default(),
         render: Render::new(zone, &app.settings().public_url),
-        trusted_proxies: settings.trusted_proxies.as_slice().into(),
+        trusted_proxies: Arc::new(TrustedProxies::new(&settings.trusted_proxies)),
         stopping: Arc::default(),
     })
 }

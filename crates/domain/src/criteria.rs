@@ -8,6 +8,7 @@ use crate::{
     kind::Ref,
     listing::Between,
     named::named_enum,
+    text::folded_text,
     time::{Date, Timestamp},
 };
 
@@ -100,6 +101,26 @@ named_enum! {
     }
 }
 
+/// What a name must have in it, or begin with, whatever its marks and case ([`crate::text::folded_text`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamePart {
+    folded: String,
+    begins: bool,
+}
+
+impl NamePart {
+    /// This part of a name, or this beginning; `None` where there is nothing to be read in it.
+    pub fn new(text: &str, begins: bool) -> Option<Self> {
+        Some(folded_text(text)).filter(|folded| !folded.is_empty()).map(|folded| Self { folded, begins })
+    }
+
+    /// Whether a name has it.
+    pub fn is_in(&self, name: &str) -> bool {
+        let name = folded_text(name);
+        if self.begins { name.starts_with(&self.folded) } else { name.contains(&self.folded) }
+    }
+}
+
 /// Which items are wanted: those that meet all conditions and, where there are groups, all of one group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Criteria {
@@ -159,6 +180,14 @@ pub enum Test {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_a_name_is_in_it_whatever_its_marks_and_case() {
+        let part = |text: &str, begins| NamePart::new(text, begins).unwrap();
+        assert!(part("duc", false).is_in("Lê Đức") && part("LÊ ĐỨ", true).is_in("Lê Đức"));
+        assert!(!part("duc", true).is_in("Lê Đức") && !part("le  duc", false).is_in("Lê Đức"));
+        assert_eq!((NamePart::new("", true), NamePart::new("\u{301}", false)), (None, None));
+    }
 
     #[test]
     fn the_trash_is_named_by_a_state_that_must_be_and_by_no_other_condition() {

@@ -136,6 +136,8 @@ pub enum Start {
     Before(Cursor),
     /// At a numbered page, from 1.
     Page(u32),
+    /// Behind so many rows, however many. Readers take a cursor instead: this is for who cuts a whole list into pieces.
+    Behind(u32),
 }
 
 /// The place of one row in a list: its sort value and its id, which makes the order total, so that a
@@ -180,7 +182,7 @@ impl PageRequest {
     pub fn cursor(&self) -> Option<&Cursor> {
         match &self.start {
             Start::After(cursor) | Start::Before(cursor) => Some(cursor),
-            Start::First | Start::Page(_) => None,
+            Start::First | Start::Page(_) | Start::Behind(_) => None,
         }
     }
 
@@ -198,13 +200,15 @@ impl PageRequest {
         page
     }
 
-    /// How many rows to pass over for a numbered page.
+    /// How many rows to pass over for a numbered page, and behind so many.
     ///
     /// # Errors
     /// `invalid_parameter` beyond [`MAX_OFFSET`].
     pub fn offset(&self) -> Result<u32, Fault> {
-        let Start::Page(page) = self.start else {
-            return Ok(0);
+        let page = match self.start {
+            Start::Page(page) => page,
+            Start::Behind(rows) => return Ok(rows),
+            Start::First | Start::After(_) | Start::Before(_) => return Ok(0),
         };
         page.saturating_sub(1)
             .checked_mul(self.limit)
@@ -243,6 +247,7 @@ impl<T> Slice<T> {
             Start::After(_) => (more, true),
             Start::Before(_) => (true, more),
             Start::Page(page) => (more, page > 1),
+            Start::Behind(rows) => (more, rows > 0),
         };
         let next = rows.last().filter(|_| has_next).map(&place);
         let previous = rows.first().filter(|_| has_previous).map(&place);
@@ -259,7 +264,7 @@ impl<T> Slice<T> {
         };
         let begin = match &request.start {
             Start::First => 0,
-            Start::Page(_) => usize::try_from(request.offset().unwrap_or(0)).unwrap_or(usize::MAX),
+            Start::Page(_) | Start::Behind(_) => usize::try_from(request.offset().unwrap_or(0)).unwrap_or(usize::MAX),
             Start::After(cursor) => counted(cursor),
             Start::Before(cursor) => counted(cursor).saturating_sub(limit),
         };

@@ -93,7 +93,7 @@ named_enum! {
         Media = "media",
         /// The site's settings, its redirects and synonyms.
         Site = "site",
-        /// Visit statistics; editing them is setting the baseline.
+        /// Visit statistics; editing them is setting the baseline and reporting visits.
         Statistics = "statistics",
         /// Accounts of the desk.
         User = "user",

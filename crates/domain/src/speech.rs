@@ -246,7 +246,7 @@ impl Content for Speech {
 named_enum! {
     /// What a list of speeches can be sorted by.
     pub enum SpeechSort {
-        /// Of one event the order of its programme, of all events the last published first.
+        /// Event by event, the last published first, each in the order of its programme.
         Order = "order",
         /// When it begins.
         StartsAt = "startsAt",

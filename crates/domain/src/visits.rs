@@ -9,6 +9,7 @@
 //!
 //! One visitor counts at most [`MOST_VIEWS_OF_A_PAGE_AN_HOUR`] views of a page and [`MOST_VIEWS_AN_HOUR`]
 //! views in all within an hour of the clock: a page that loads itself again all day is not read all day.
+//! Hits that come late are never counted twice, as far as a [`Visitor`] remembers.
 //!
 //! [`Ledger`] decides. It is a state machine without a clock: what is known of the visitors and hit
 //! ids at hand is [recalled](Ledger::recall_visitor) into it, it [takes](Ledger::take) hits in order,
@@ -35,7 +36,7 @@ pub use self::{
     audience::{Device, ReferrerHost},
     question::{Breakdown, Since, Window},
     tally::{DayCount, Folded, LocalHour, ViewCount},
-    visitor::{MOST_VIEWS_AN_HOUR, MOST_VIEWS_OF_A_PAGE_AN_HOUR, SeenPage, Visitor, second_of},
+    visitor::{ClockHour, MOST_VIEWS_AN_HOUR, MOST_VIEWS_OF_A_PAGE_AN_HOUR, SeenPage, Visitor, second_of},
 };
 use crate::{
     category::CategoryId,
@@ -68,6 +69,8 @@ named_enum! {
         Reload = "reload",
         /// More views by one visitor within the hour than somebody reads.
         Capped = "capped",
+        /// Reported so late that nobody knows any more whether it was counted.
+        Late = "late",
         /// By somebody of the desk, who looks at their own work.
         Editor = "editor",
     }
@@ -250,6 +253,10 @@ impl Ledger {
     fn decide_of(&mut self, keys: VisitorKeys, hit: &RecordedHit) -> Outcome {
         let page = hit.viewed.page();
         let from_yesterday = keys.yesterday.filter(|yesterday| self.goes_on_from(keys.today, *yesterday));
+        // Also when today's key is known already: a late hit may belong to what came before that.
+        let yesterday = keys.yesterday.and_then(|key| self.visitors.get(&key)).map(|known| &known.visitor);
+        let has_just_viewed = yesterday.is_some_and(|visitor| visitor.has_just_viewed(page, hit.at));
+        let is_visiting = yesterday.is_some_and(|visitor| visitor.is_visiting(hit.at));
         let Some(known) = self.visitors.get_mut(&from_yesterday.unwrap_or(keys.today)) else {
             let mut visitor = Visitor::first_seen(hit);
             visitor.view(page, hit.at);
@@ -259,13 +266,13 @@ impl Ledger {
         known.changed = true;
         let visitor = &mut known.visitor;
         visitor.last_seen = visitor.last_seen.max(hit.at);
-        if visitor.has_just_viewed(page, hit.at) {
+        if has_just_viewed {
             return Outcome::Excluded(Exclusion::Reload);
         }
-        if visitor.has_seen_enough(page, hit.at) {
-            return Outcome::Excluded(Exclusion::Capped);
+        if let Some(reason) = visitor.refuses(page, hit.at) {
+            return Outcome::Excluded(reason);
         }
-        let new_visit = !visitor.is_visiting(hit.at);
+        let new_visit = !(is_visiting || visitor.is_visiting(hit.at));
         if from_yesterday.is_some() {
             let mut visitor_today = Visitor { day: hit.day, ..visitor.clone() };
             visitor.moved = true;
@@ -285,10 +292,8 @@ impl Ledger {
     /// Ends the piece of work and says what is to be stored.
     pub fn close(self) -> Folded {
         let mut folded = Folded { presence: self.presence(), ..self.folded };
-        for (key, mut known) in self.visitors.into_iter().filter(|(_, known)| known.changed) {
-            known.visitor.forget_old_views();
-            folded.visitors.insert(key, known.visitor);
-        }
+        let changed = self.visitors.into_iter().filter(|(_, known)| known.changed);
+        folded.visitors.extend(changed.map(|(key, known)| (key, known.visitor)));
         folded
     }
 }

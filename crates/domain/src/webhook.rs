@@ -65,8 +65,8 @@ impl Wants {
             }
     }
 
-    /// Whether what stands in these sections, the nearest first and then all above it, is wanted. `None`
-    /// stands for what is in no section by its nature, or of which that is not known any more.
+    /// Whether what stands in one of these sections, or has just left it, is wanted; they come with all above them.
+    /// `None` stands for what is in no section by its nature.
     pub fn include_sections(&self, sections: Option<&[CategoryId]>) -> bool {
         match (&self.categories, sections) {
             (Some(wanted), Some(sections)) => sections.iter().any(|section| wanted.contains(section)),

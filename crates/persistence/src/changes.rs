@@ -3,9 +3,11 @@
 //!
 //! What the public reads of a resource also says what it refers to, and a relation to something that nobody can
 //! see is left out. So whatever comes into sight or goes out of it changes what refers to it: [`append`] finds
-//! that out and logs it, so that no use case can forget it. What is old is forgotten: `kept`.
+//! that out and logs it, so that no use case can forget it. It also says where content stands, and which section it
+//! left: `standing`. What is old is forgotten: `kept`.
 
 use bantin_domain::{
+    category::Category,
     id::Id,
     kind::{ChangeKind, Kind, Target},
     locale::Locale,
@@ -25,9 +27,13 @@ use crate::{
 };
 
 mod kept;
+mod standing;
 mod touched;
 
-pub use self::kept::{forget, is_old, kept_after};
+pub use self::{
+    kept::{forget, is_old, kept_after},
+    standing::Standing,
+};
 
 /// A change about to be logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +64,8 @@ struct ChangeRow {
     slug: Option<String>,
     previous_slug: Option<String>,
     tags: Json<Vec<String>>,
+    section_id: Option<Key<Category>>,
+    left_section_id: Option<Key<Category>>,
 }
 
 impl ChangeRow {
@@ -82,6 +90,10 @@ impl ChangeRow {
                 previous_slug: slug("previous_slug", self.previous_slug.as_ref())?,
                 at: self.at.0,
             },
+            standing: Standing {
+                section: self.section_id.map(|key| key.0),
+                left: self.left_section_id.map(|key| key.0),
+            },
         })
     }
 }
@@ -100,7 +112,8 @@ pub fn append(tx: &mut Tx<'_>, new: &[NewChange]) -> Result<(), StoreError> {
     }
     diesel::update(change_head::table.find(1)).set(change_head::seq.eq(change_head::seq + count)).execute(tx.conn)?;
     let head: i64 = change_head::table.find(1).select(change_head::seq).first(tx.conn)?;
-    for (change, seq) in new.iter().zip(head - count + 1..) {
+    let standings = standing::after(tx, &new)?;
+    for ((change, standing), seq) in new.iter().zip(standings).zip(head - count + 1..) {
         diesel::insert_into(changes::table)
             .values(ChangeRow {
                 seq,
@@ -112,6 +125,8 @@ pub fn append(tx: &mut Tx<'_>, new: &[NewChange]) -> Result<(), StoreError> {
                 slug: change.slug.as_ref().map(ToString::to_string),
                 previous_slug: change.previous_slug.as_ref().map(ToString::to_string),
                 tags: Json(vec![format!("{}:{}", change.target.kind, change.target.id)]),
+                section_id: standing.section.map(Key),
+                left_section_id: standing.left.map(Key),
             })
             .execute(tx.conn)?;
     }
@@ -137,6 +152,8 @@ pub struct LoggedChange {
     pub seq: i64,
     /// What it says.
     pub change: NewChange,
+    /// Where what changed stands.
+    pub standing: Standing,
 }
 
 /// The changes after a number, oldest first.

@@ -3,7 +3,7 @@
 //! The derived `establish` of a multi connection tries every variant in turn and hides the real
 //! error, so a [`DatabaseUrl`] says which database is meant and [`Opener`] opens exactly that one.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use diesel::{
     Connection, ConnectionError, ConnectionResult, PgConnection, SqliteConnection, connection::SimpleConnection,
@@ -51,7 +51,7 @@ impl DatabaseUrl {
     }
 
     /// Where SQLite keeps the journal of the hits: a file of its own again, so that no hit waits for the
-    /// counting of those before it. A backup copies it first: what it holds and the visits hold, too, is skipped.
+    /// counting of those before it. Whoever backs up copies it first: what it holds and the visits hold, too, is skipped.
     pub fn hits_file(&self) -> Option<PathBuf> {
         self.file_beside("hits")
     }
@@ -149,20 +149,21 @@ impl Opener {
     /// libpq has no limits of its own: a stalled server would hold a worker for ever. So each
     /// connection gets a bound on connecting, on a statement, on waiting for a lock and on sitting
     /// in an open transaction.
+    ///
+    /// And none compiles a statement to machine code: PostgreSQL does so with what it takes to be dear, twenty
+    /// milliseconds each time, and no statement of ours runs that long. It took a scan of three rows for dear, because
+    /// who counts visits has told it to avoid scans, and compiled that twice a second.
     fn open_postgres(&self, url: &str) -> ConnectionResult<PgConnection> {
         let joiner = if url.contains('?') { '&' } else { '?' };
         let mut conn = PgConnection::establish(&format!(
             "{url}{joiner}connect_timeout=5&tcp_user_timeout=10000&application_name=bantin"
         ))?;
-        conn.batch_execute(
+        let read_only = if self.access == Access::Read { "; SET default_transaction_read_only = on" } else { "" };
+        conn.batch_execute(&format!(
             "SET statement_timeout = '5s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'; \
-             SET TIME ZONE 'UTC'; SET client_min_messages = 'warning'",
-        )
+             SET TIME ZONE 'UTC'; SET client_min_messages = 'warning'; SET jit = off{read_only}"
+        ))
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
-        if self.access == Access::Read {
-            conn.batch_execute("SET default_transaction_read_only = on")
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
-        }
         Ok(conn)
     }
 
@@ -174,7 +175,7 @@ impl Opener {
         let mut conn = SqliteConnection::establish(&main)?;
         let mut set = |sql: &str| conn.batch_execute(sql).map_err(ConnectionError::CouldntSetupConfiguration);
         set("PRAGMA busy_timeout = 5000")?;
-        set("PRAGMA journal_mode = WAL")?;
+        when_unlocked(|| set("PRAGMA journal_mode = WAL"))?;
         set("PRAGMA synchronous = FULL")?;
         set("PRAGMA foreign_keys = ON")?;
         set("PRAGMA temp_store = MEMORY")?;
@@ -192,7 +193,7 @@ impl Opener {
         for (schema, file) in attached {
             let file = file.clone().unwrap_or_default();
             set(&format!("ATTACH DATABASE '{}' AS {schema}", file.to_string_lossy().replace('\'', "''")))?;
-            set(&format!("PRAGMA {schema}.journal_mode = WAL"))?;
+            when_unlocked(|| set(&format!("PRAGMA {schema}.journal_mode = WAL")))?;
             set(&format!("PRAGMA {schema}.synchronous = FULL"))?;
             // A salt that is destroyed must not stay readable in a free page. Hits come and go by the second, and
             // are scrubbed together once a salt is (see `Store::scrub_visits`).
@@ -214,6 +215,24 @@ impl Opener {
         }
         Ok(conn)
     }
+}
+
+/// How often a lock is tried that SQLite does not wait for, and how long until the next time: as long as it waits for
+/// the others.
+const TRIES: u32 = 500;
+const UNTIL_THE_NEXT: Duration = Duration::from_millis(10);
+
+/// Tries until nobody else is in the way. To turn to the write-ahead log, which the first connection to a new file
+/// does, a connection wants the file for itself; and where two do so at once, SQLite tells one that it is locked
+/// without waiting, whatever `busy_timeout` says.
+fn when_unlocked(mut act: impl FnMut() -> ConnectionResult<()>) -> ConnectionResult<()> {
+    for _ in 1..TRIES {
+        match act() {
+            Err(error) if error.to_string().contains("locked") => std::thread::sleep(UNTIL_THE_NEXT),
+            done => return done,
+        }
+    }
+    act()
 }
 
 impl r2d2::ManageConnection for Opener {

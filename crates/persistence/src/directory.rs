@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use bantin_domain::{
     category::Translated,
     id::Id,
-    kind::{Kind, Target},
+    kind::{Kind, Ref, Target},
     locale::Locale,
     media::MediaId,
     text::Slug,
 };
 use diesel::{
-    dsl::{exists, select},
+    dsl::{exists, not, select},
     prelude::*,
 };
 use uuid::Uuid;
@@ -24,7 +24,11 @@ use uuid::Uuid;
 use crate::{
     error::StoreError,
     media, organisations, people,
-    schema::{changes, item_links, items, public_links},
+    public::Lookup,
+    schema::{
+        changes, item_links, items, organisations as organisation_table, people as person_table, public_links,
+        slugs as slug_table, tags as tag_table,
+    },
     site, slugs,
     sql_types::{Instant, Key, Name},
     store::{Desk, PublicReader, Tx},
@@ -80,6 +84,33 @@ pub(crate) fn in_menus_among<T: 'static>(
         return Ok(Vec::new());
     }
     Ok(in_menus(reader, kind)?.into_iter().map(|key| key.0).filter(|id| ids.contains(id)).collect())
+}
+
+/// Whom a reference names, or named; an id that nobody has where it names nobody. So what is asked next is asked in
+/// any case: that there is an entry which nobody can see must not be told from the number of statements.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn holder<T>(reader: &mut PublicReader<'_>, kind: Kind, reference: &Ref<T>) -> Result<Id<T>, StoreError> {
+    Ok(match reference {
+        Ref::Id(id) => *id,
+        Ref::Slug(slug) => Id::new(slugs::holder(reader, kind, slug)?.unwrap_or_default()),
+    })
+}
+
+/// What nobody can see now: gone if it was deleted after it could be seen, missing if it is there or never was. Of
+/// what is deleted only that keeps its slugs: see [`leave_slugs`]. It is one statement whichever of these it is.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn unseen<T>(reader: &mut PublicReader<'_>, kind: Kind, id: Uuid) -> Result<Lookup<T>, StoreError> {
+    let left = slug_table::table
+        .filter(slug_table::resource_id.eq(Key(Id::<()>::new(id))))
+        .filter(slug_table::kind.eq(Name(kind)))
+        .filter(not(exists(person_table::table.filter(person_table::id.eq(slug_table::resource_id)))))
+        .filter(not(exists(organisation_table::table.filter(organisation_table::id.eq(slug_table::resource_id)))))
+        .filter(not(exists(tag_table::table.filter(tag_table::id.eq(slug_table::resource_id)))));
+    Ok(if select(exists(left)).get_result(reader.conn)? { Lookup::Gone } else { Lookup::Missing })
 }
 
 /// The entries that an item, or anything that belongs to it, shows the public now or is going to show; and those that
@@ -141,7 +172,7 @@ pub(crate) fn public_uses_of(desk: &mut Desk<'_>, entry: Target) -> Result<Vec<(
         .inner_join(items::table.on(items::id.eq(public_links::source_id)))
         .filter(public_links::target_id.eq(Key(Id::<()>::new(entry.id))))
         .filter(public_links::visible_until.gt(Instant(desk.now())))
-        .filter(diesel::dsl::not(exists(in_working_copy)))
+        .filter(not(exists(in_working_copy)))
         .select((items::kind, items::id, items::title))
         .distinct()
         .limit(20)

@@ -54,13 +54,27 @@ pub enum Repeated {
 /// # Errors
 /// [`StoreError::Unavailable`] where the first takes too long.
 pub fn begin(tx: &mut Tx<'_>, user: Id<User>, key: &RepeatKey) -> Result<Repeated, StoreError> {
-    let now = tx.now();
     if insert(tx, user, key)? {
         return Ok(Repeated::First);
     }
-    let mine = idempotency_keys::table.find((Key(user), key.route.clone(), key.key.clone()));
-    let (digest, status, headers, body, at) = mine
-        .clone()
+    let repeated = look_up(tx, user, key)?;
+    if repeated == Repeated::First {
+        // Nobody came by to forget it.
+        diesel::delete(idempotency_keys::table.find((Key(user), key.route.clone(), key.key.clone())))
+            .execute(tx.conn)?;
+        insert(tx, user, key)?;
+    }
+    Ok(repeated)
+}
+
+/// What is known of a request, which is not begun by that.
+///
+/// # Errors
+/// When the database fails.
+pub fn look_up(tx: &mut Tx<'_>, user: Id<User>, key: &RepeatKey) -> Result<Repeated, StoreError> {
+    let oldest = tx.now().plus_seconds(-KEPT_SECONDS);
+    let known = idempotency_keys::table
+        .find((Key(user), key.route.clone(), key.key.clone()))
         .select((
             idempotency_keys::request_digest,
             idempotency_keys::status,
@@ -68,17 +82,18 @@ pub fn begin(tx: &mut Tx<'_>, user: Id<User>, key: &RepeatKey) -> Result<Repeate
             idempotency_keys::body,
             idempotency_keys::created_at,
         ))
-        .first::<(Vec<u8>, i64, Json<Vec<(String, String)>>, Vec<u8>, Instant)>(tx.conn)?;
-    if at.0 <= now.plus_seconds(-KEPT_SECONDS) {
-        // Nobody came by to forget it.
-        diesel::delete(mine).execute(tx.conn)?;
-        insert(tx, user, key)?;
-        return Ok(Repeated::First);
-    }
-    Ok(if digest == key.digest {
-        Repeated::Answered(KeptAnswer { status: u16::try_from(status).unwrap_or(200), headers: headers.0, body })
-    } else {
-        Repeated::Mismatch
+        .first::<(Vec<u8>, i64, Json<Vec<(String, String)>>, Vec<u8>, Instant)>(tx.conn)
+        .optional()?;
+    Ok(match known {
+        Some((digest, status, headers, body, at)) if at.0 > oldest => {
+            if digest == key.digest {
+                let status = u16::try_from(status).unwrap_or(200);
+                Repeated::Answered(KeptAnswer { status, headers: headers.0, body })
+            } else {
+                Repeated::Mismatch
+            }
+        }
+        _ => Repeated::First,
     })
 }
 

@@ -9,6 +9,7 @@ use bantin_domain::{
     listing::{Cursor, Order, PageRequest, Slice, SortKey},
     media::{FileName, Format, Media, MediaId, MediaKind, MediaSort, MediaTexts},
     named::Named,
+    person::Person,
     policy::{Create, Edit, Granted, Trash},
     text::{Line, Prose},
     user::User,
@@ -26,7 +27,7 @@ use crate::{
     directory,
     error::{Conflict, StoreError},
     items,
-    schema::{media, people},
+    schema::{media, people, public_links},
     search, site,
     sql_types::{Instant, Key, Name},
     store::{Desk, PublicReader, Tx},
@@ -179,22 +180,35 @@ fn find_row(conn: &mut DbConnection, id: MediaId) -> Result<Option<Media>, Store
     row.map(into_media).transpose()
 }
 
-/// A page of all of them, or of those that one user uploaded.
+/// The names of all, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub fn names(desk: &mut Desk<'_>) -> Result<Vec<(MediaId, String)>, StoreError> {
+    let rows = media::table.select((media::id, media::file_name)).load::<(Key<Media>, String)>(desk.conn)?;
+    Ok(rows.into_iter().map(|(id, name)| (id.0, name)).collect())
+}
+
+/// A page of all of them, or of those that one user uploaded, or of these.
 ///
 /// # Errors
 /// When the database fails.
 pub fn list(
     desk: &mut Desk<'_>,
     owner: Option<Id<User>>,
+    ids: Option<Vec<MediaId>>,
     order: Order<MediaSort>,
     page: &PageRequest,
 ) -> Result<Slice<Media>, StoreError> {
     let query = || {
-        let all = media::table.into_boxed::<MultiBackend>();
-        match owner {
-            Some(owner) => all.filter(media::created_by.eq(Key(owner))),
-            None => all,
+        let mut query = media::table.into_boxed::<MultiBackend>();
+        if let Some(owner) = owner {
+            query = query.filter(media::created_by.eq(Key(owner)));
         }
+        if let Some(ids) = &ids {
+            query = query.filter(media::id.among(ids.iter().copied().map(Key)));
+        }
+        query
     };
     let total = match page.count {
         true => Some(query().count().get_result::<i64>(desk.conn)?.unsigned_abs()),
@@ -254,18 +268,18 @@ pub fn is_shown(reader: &mut PublicReader<'_>, id: MediaId) -> Result<bool, Stor
     if menus.contains(&Target::new(Kind::Media, id)) {
         return Ok(true);
     }
-    let portrayed = people::table.filter(people::photo_id.eq(Key(id))).select((people::id, people::listed)).load::<(
-        Key<bantin_domain::person::Person>,
-        bool,
-    )>(
-        reader.conn,
-    )?;
-    for (person, listed) in portrayed {
-        if listed || menus.contains(&Target::new(Kind::Person, person.0)) || site::is_linked(reader, person.0.uuid())? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let now = Instant(reader.now());
+    let shown = public_links::table
+        .filter(public_links::target_id.eq(people::id))
+        .filter(public_links::visible_from.le(now))
+        .filter(public_links::visible_until.gt(now));
+    let in_menus =
+        menus.iter().filter(|target| target.kind == Kind::Person).map(|target| Key(Id::<Person>::new(target.id)));
+    let portrayed = people::table
+        .into_boxed::<MultiBackend>()
+        .filter(people::photo_id.eq(Key(id)))
+        .filter(people::listed.or(exists(shown)).or(people::id.among(in_menus)));
+    Ok(portrayed.select(people::id).first::<Key<Person>>(reader.conn).optional()?.is_some())
 }
 
 /// What refers to a picture or file and so keeps it from being deleted, at most some 20 of each: the
@@ -282,7 +296,7 @@ pub fn uses_of(desk: &mut Desk<'_>, id: MediaId) -> Result<Vec<(Kind, Uuid, Stri
         .filter(people::photo_id.eq(Key(id)))
         .select((people::id, people::display_name))
         .limit(20)
-        .load::<(Key<bantin_domain::person::Person>, String)>(desk.conn)?;
+        .load::<(Key<Person>, String)>(desk.conn)?;
     uses.extend(portraits.into_iter().map(|(id, name)| (Kind::Person, id.0.uuid(), name)));
     uses.extend(site::uses_of(desk, target)?);
     Ok(uses)

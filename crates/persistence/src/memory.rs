@@ -1,5 +1,5 @@
-//! What nearly every public answer needs and hardly anybody changes, kept in memory: the sections, and the synonyms of
-//! the search.
+//! What nearly every public answer needs and hardly anybody changes, kept in memory: the sections; and what a search
+//! goes by, the synonyms and the site's menus.
 //!
 //! What is kept has the version that it was read with. Whoever needs it asks the database, inside the transaction of
 //! the answer, for a version *other* than that: no row means that what is kept is what stands there. So nothing is ever
@@ -11,7 +11,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use bantin_domain::category::Category;
+use bantin_domain::{category::Category, site::SiteContent};
 
 use crate::search::synonyms::StoredGroup;
 
@@ -20,6 +20,7 @@ use crate::search::synonyms::StoredGroup;
 pub(crate) struct Memory {
     pub(crate) sections: Remembered<[Category]>,
     pub(crate) synonyms: Remembered<[StoredGroup]>,
+    pub(crate) site: Remembered<SiteContent>,
 }
 
 /// A value with its version.

@@ -2,7 +2,6 @@
 
 use bantin_domain::{
     event::Event,
-    id::Id,
     kind::{Kind, Ref, Target},
     listing::{Cursor, NameSort, Order, PageRequest, Slice, SortKey},
     organisation::{Organisation, OrganisationContent, OrganisationId, OrganisationSummary, PublishedOrganisation},
@@ -22,9 +21,9 @@ use crate::{
     directory,
     error::{Conflict, StoreError},
     items,
-    public::{Lookup, relations, unseen},
+    public::{Lookup, relations},
     schema::{attendees, items as item_table, organisations, people, person_posts, public_links},
-    search, site, slugs,
+    search, site,
     sql_types::{Instant, Key},
     store::{Desk, PublicReader, Tx},
     written::Written,
@@ -214,6 +213,17 @@ fn shown_at(now: Instant) -> _ {
         .filter(public_links::visible_until.gt(now))
 }
 
+/// The names of all, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub fn names(desk: &mut Desk<'_>) -> Result<Vec<(OrganisationId, String)>, StoreError> {
+    let rows = organisations::table
+        .select((organisations::id, organisations::name))
+        .load::<(Key<Organisation>, String)>(desk.conn)?;
+    Ok(rows.into_iter().map(|(id, name)| (id.0, name)).collect())
+}
+
 /// A page of the organisations, in Vietnamese order.
 ///
 /// # Errors
@@ -353,18 +363,12 @@ pub fn public_among(
         .collect()
 }
 
-/// The organisation that a reference names, or named, public or not.
+/// The organisation that a reference names, or named, public or not; an id that none has where it names none.
 ///
 /// # Errors
 /// When the database fails.
-pub fn resolve(
-    reader: &mut PublicReader<'_>,
-    reference: &Ref<Organisation>,
-) -> Result<Option<OrganisationId>, StoreError> {
-    Ok(match reference {
-        Ref::Id(id) => Some(*id),
-        Ref::Slug(slug) => slugs::holder(reader, Kind::Organisation, slug)?.map(Id::new),
-    })
+pub fn resolve(reader: &mut PublicReader<'_>, reference: &Ref<Organisation>) -> Result<OrganisationId, StoreError> {
+    directory::holder(reader, Kind::Organisation, reference)
 }
 
 /// Whether the public sees an organisation now.
@@ -393,11 +397,15 @@ pub fn public_find(
         let found = published(reader, vec![Organisation::try_from(row)?], with_parent)?.pop();
         return Ok(found.map_or(Lookup::Missing, Lookup::Found));
     }
-    let Some(id) = resolve(reader, reference)? else { return Ok(Lookup::Missing) };
-    let Some(organisation) = find_row(reader.conn, id)? else { return unseen(reader, Kind::Organisation, id.uuid()) };
-    if !is_public(reader, id)? {
-        return Ok(Lookup::Missing);
-    }
+    let id = directory::holder(reader, Kind::Organisation, reference)?;
+    let in_menus = directory::in_menus(reader, Kind::Organisation)?;
+    let row = OrganisationFilter { ids: Some(vec![id]), ..OrganisationFilter::default() }
+        .public_query(Instant(reader.now()), in_menus)
+        .select(OrganisationRow::as_select())
+        .first(reader.conn)
+        .optional()?;
+    let Some(row) = row else { return directory::unseen(reader, Kind::Organisation, id.uuid()) };
+    let organisation = Organisation::try_from(row)?;
     if let Ref::Slug(slug) = reference
         && *slug != organisation.content.slug
     {

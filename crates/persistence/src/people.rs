@@ -3,7 +3,6 @@
 
 use bantin_domain::{
     event::Event,
-    id::Id,
     kind::{Kind, Ref, Target},
     listing::{Cursor, NameSort, Order, PageRequest, Slice, SortKey},
     media::{Media, MediaId},
@@ -23,9 +22,9 @@ use crate::{
     directory,
     error::{Conflict, StoreError},
     items, media, organisations,
-    public::{Lookup, relations, unseen},
+    public::{Lookup, relations},
     schema::{attendees, items as item_table, people, person_posts, public_links},
-    search, site, slugs,
+    search, site,
     sql_types::{Instant, Json, Key},
     store::{Desk, PublicReader, Tx},
     written::Written,
@@ -263,6 +262,15 @@ impl PersonParts {
     pub const WHOLE: Self = Self { photo: true, organisations: true };
 }
 
+/// Everybody's name, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub fn names(desk: &mut Desk<'_>) -> Result<Vec<(PersonId, String)>, StoreError> {
+    let rows = people::table.select((people::id, people::display_name)).load::<(Key<Person>, String)>(desk.conn)?;
+    Ok(rows.into_iter().map(|(id, name)| (id.0, name)).collect())
+}
+
 /// A page of the people, by given name, family and middle.
 ///
 /// # Errors
@@ -450,17 +458,15 @@ pub fn public_find(
         let found = with_relations(reader, vec![Person::try_from(row)?], parts)?.pop();
         return Ok(found.map_or(Lookup::Missing, Lookup::Found));
     }
-    let id = match reference {
-        Ref::Id(id) => *id,
-        Ref::Slug(slug) => match slugs::holder(reader, Kind::Person, slug)? {
-            Some(holder) => Id::new(holder),
-            None => return Ok(Lookup::Missing),
-        },
-    };
-    let Some(person) = find_row(reader.conn, id)? else { return unseen(reader, Kind::Person, id.uuid()) };
-    if !is_public(reader, id)? {
-        return Ok(Lookup::Missing);
-    }
+    let id = directory::holder(reader, Kind::Person, reference)?;
+    let in_menus = directory::in_menus(reader, Kind::Person)?;
+    let row = PersonFilter { ids: Some(vec![id]), ..PersonFilter::default() }
+        .public_query(Instant(reader.now()), in_menus)
+        .select(PersonRow::as_select())
+        .first(reader.conn)
+        .optional()?;
+    let Some(row) = row else { return directory::unseen(reader, Kind::Person, id.uuid()) };
+    let person = Person::try_from(row)?;
     if let Ref::Slug(slug) = reference
         && *slug != person.content.slug
     {

@@ -31,7 +31,13 @@ pub(crate) trait KeptExt: QueryId + Sized {
     /// The same statement, with a text that is written once, and prepared for all times. For statements of which
     /// there are few texts: not for those with a list of values.
     fn kept(self) -> Kept<Self> {
-        Kept { statement: self, text: OnceCell::new() }
+        Kept { statement: self, text: OnceCell::new(), is_planned_anew: false }
+    }
+
+    /// The same, but planned for the values at hand each time it is asked of PostgreSQL. For a statement of which one
+    /// plan is good for some values and ruinous for others, as a search for a common word is to a rare one.
+    fn planned_anew(self) -> Kept<Self> {
+        Kept { is_planned_anew: true, ..self.kept() }
     }
 }
 
@@ -43,6 +49,7 @@ impl<S: QueryId> KeptExt for S {}
 pub(crate) struct Kept<S> {
     statement: S,
     text: OnceCell<Rc<str>>,
+    is_planned_anew: bool,
 }
 
 thread_local! {
@@ -93,6 +100,9 @@ impl<S: QueryFragment<MultiBackend> + QueryId> QueryFragment<MultiBackend> for K
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         if out.bind_collector().is_some() || out.debug_binds().is_some() {
             return self.statement.walk_ast(out);
+        }
+        if self.is_planned_anew && matches!(out.backend(), MultiBackend::Postgres(_)) {
+            out.unsafe_to_cache_prepared();
         }
         let text = self.text(out.backend())?;
         out.push_sql(&text);

@@ -203,6 +203,19 @@ diesel::table! {
         slug -> Nullable<Text>,
         previous_slug -> Nullable<Text>,
         tags -> Document,
+        section_id -> Nullable<Identity>,
+        left_section_id -> Nullable<Identity>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_types::sql::*;
+
+    /// The section that the change log last said that an item stands in: of those that somebody sees.
+    told_sections (item_id) {
+        item_id -> Identity,
+        section_id -> Identity,
     }
 }
 
@@ -475,6 +488,7 @@ diesel::table! {
         visible_from -> Instant,
         visible_until -> Instant,
         body -> Document,
+        programme_sort -> Binary,
     }
 }
 
@@ -848,6 +862,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     slugs,
     attendees,
     changes,
+    told_sections,
     change_head,
     categories,
     category_tree,

@@ -38,6 +38,7 @@ use crate::{
 
 pub mod engine;
 pub mod items;
+pub mod settings;
 mod sources;
 pub mod synonyms;
 

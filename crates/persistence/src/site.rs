@@ -109,16 +109,28 @@ fn read_row(conn: &mut DbConnection) -> Result<Option<Site>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub(crate) fn menu_targets(reader: &mut PublicReader<'_>, kinds: &[Kind]) -> Result<Vec<Target>, StoreError> {
-    let Some(site) = read_row(reader.conn)? else {
-        return Ok(Vec::new());
-    };
-    let all: Vec<Target> = site.content.menu_targets().into_iter().map(|(_, target)| target).collect();
+    match read_row(reader.conn)? {
+        Some(site) => led_to(reader, &site.content, kinds),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The same of a site that was read already.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn led_to(
+    reader: &mut PublicReader<'_>,
+    site: &SiteContent,
+    kinds: &[Kind],
+) -> Result<Vec<Target>, StoreError> {
+    let all: Vec<Target> = site.menu_targets().into_iter().map(|(_, target)| target).collect();
     if !all.iter().any(|target| kinds.contains(&target.kind)) {
         return Ok(Vec::new());
     }
     let public = resolve(reader, &all)?;
     let mut shown = Vec::new();
-    let mut entries: Vec<&MenuItem> = site.content.menus.values().flatten().collect();
+    let mut entries: Vec<&MenuItem> = site.menus.values().flatten().collect();
     while let Some(entry) = entries.pop() {
         let target = entry.target.map(|target| Target { kind: target.kind, id: target.id });
         if target.is_none_or(|target| public.contains_key(&target)) {

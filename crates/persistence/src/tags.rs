@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use bantin_domain::{
     category::Translated,
-    id::Id,
     kind::{Kind, Ref, Target},
     listing::{Cursor, NameSort, Order, PageRequest, Slice, SortKey},
     locale::Locale,
@@ -22,9 +21,9 @@ use crate::{
     directory,
     error::{Conflict, StoreError},
     items,
-    public::{Lookup, relations, unseen},
+    public::{Lookup, relations},
     schema::{public_links, tags},
-    search, site, slugs,
+    search, site,
     sql_types::{Instant, Json, Key},
     store::{Desk, PublicReader, Tx},
     written::Written,
@@ -177,6 +176,15 @@ impl TagFilter {
     }
 }
 
+/// The names of all, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub fn names(desk: &mut Desk<'_>) -> Result<Vec<(TagId, String)>, StoreError> {
+    let rows = tags::table.select((tags::id, tags::name)).load::<(Key<Tag>, String)>(desk.conn)?;
+    Ok(rows.into_iter().map(|(id, name)| (id.0, name)).collect())
+}
+
 /// A page of all tags, in Vietnamese order.
 ///
 /// # Errors
@@ -310,17 +318,15 @@ pub fn public_find(reader: &mut PublicReader<'_>, reference: &Ref<Tag>) -> Resul
     if let Some(row) = shown {
         return Ok(Lookup::Found(row.try_into()?));
     }
-    let id = match reference {
-        Ref::Id(id) => *id,
-        Ref::Slug(slug) => match slugs::holder(reader, Kind::Tag, slug)? {
-            Some(holder) => Id::new(holder),
-            None => return Ok(Lookup::Missing),
-        },
-    };
-    let Some(tag) = find_row(reader.conn, id)? else { return unseen(reader, Kind::Tag, id.uuid()) };
-    if !is_public(reader, id)? {
-        return Ok(Lookup::Missing);
-    }
+    let id = directory::holder(reader, Kind::Tag, reference)?;
+    let in_menus = directory::in_menus(reader, Kind::Tag)?;
+    let row = TagFilter { ids: Some(vec![id]), slugs: None }
+        .of(public_query(Instant(reader.now()), in_menus))
+        .select(TagRow::as_select())
+        .first(reader.conn)
+        .optional()?;
+    let Some(row) = row else { return directory::unseen(reader, Kind::Tag, id.uuid()) };
+    let tag = Tag::try_from(row)?;
     Ok(match reference {
         Ref::Slug(slug) if !directory::has_slug(slug, &tag.content.slug, &tag.content.translations) => {
             Lookup::Moved(tag.content.slug)

@@ -106,6 +106,75 @@ both! {
         }
     }
 
+    fn a_list_says_in_which_language_it_is(app) {
+        let public = app.anonymous();
+        for path in ["articles", "events", "speeches", "pages", "tags", "categories", "articles/archive", "stats/articles", "search?q=tin", "search/suggest?q=tin"] {
+            let path = format!("/api/v1/{path}{}", if path.contains('?') { "&" } else { "?" });
+            let spoken = |query: &str, accept: &str| {
+                let answer = public.send("GET", &format!("{path}{query}"), &[("accept-language", accept)], None).expect(200);
+                answer.header("content-language").map(ToOwned::to_owned)
+            };
+            for (query, accept, expected) in [("", "", "vi"), ("locale=en", "vi", "en"), ("locale=EN-us", "vi", "en"), ("", "en-GB, fr", "en"), ("locale=vi-VN", "en", "vi")] {
+                for _ in 0..2 {
+                    assert_eq!(spoken(query, accept).as_deref(), Some(expected), "{path}{query} {accept}");
+                }
+            }
+        }
+        assert_eq!(public.get("/api/v1/articles?locale=*").expect(200).header("content-language"), None);
+    }
+
+    fn a_language_that_the_site_lacks_is_refused_by_lists_and_claimed_by_nothing(app) {
+        let (chief, public) = (app.chief_editor(), app.anonymous());
+        let section = content::category(&chief, "Tin");
+        content::publish(&chief, "articles", &content::article(&chief, &section, "Một tin"));
+        for (path, parameter) in [
+            ("articles?locale=fr", "locale"), ("articles?filter[locale]=fr", "filter[locale]"), ("events?locale=xx", "locale"), ("speeches?locale=fr-FR", "locale"),
+            ("pages?locale=fr", "locale"), ("tags?locale=fr", "locale"), ("categories?locale=fr", "locale"), ("articles/archive?locale=fr", "locale"), ("search?q=tin&locale=fr", "locale"),
+        ] {
+            let refused = public.get(&format!("/api/v1/{path}")).expect(400);
+            let fault = &refused.json["errors"][0];
+            assert_eq!((&refused.json["code"], &fault["parameter"]), (&json!("invalid_parameter"), &json!(parameter)), "{path}");
+            assert!(fault["message"].as_str().unwrap().ends_with("is no language of this site; there are vi, en"), "{path} {fault}");
+        }
+        for path in [&format!("categories/{section}"), "articles/mot-tin", "site"] {
+            let answer = public.get(&format!("/api/v1/{path}?locale=fr")).expect(200);
+            assert_eq!(answer.header("content-language"), Some("vi"), "{path}");
+            assert!([&json!("vi"), &Value::Null].contains(&&answer.data()["locale"]), "{path}");
+        }
+    }
+
+    fn one_text_is_asked_for_by_its_language_without_a_region(app) {
+        let (chief, public) = (app.chief_editor(), app.anonymous());
+        for matter in Matter::all(&chief) {
+            let vietnamese = publish(&chief, matter.collection, &made(&chief, matter.collection, &matter.write));
+            let english = publish(&chief, matter.collection, &made(&chief, matter.collection, &matter.in_english(&vietnamese)));
+            for locale in ["en-US", "EN", "en-gb"] {
+                let answer = public.get(&matter.path(&format!("{}?locale={locale}", vietnamese.id()))).expect(200);
+                assert_eq!((answer.id(), answer.header("content-language")), (english.id(), Some("en")), "{}", matter.collection);
+            }
+        }
+    }
+
+    fn a_cursor_is_of_the_language_in_which_its_list_was_read(app) {
+        let (chief, public) = (app.chief_editor(), app.anonymous());
+        let section = content::category(&chief, "Tin");
+        for n in 0..3 {
+            let vietnamese = publish(&chief, "articles", &content::article(&chief, &section, &format!("Tin {n}")));
+            let english = json!({"title": format!("News {n}"), "locale": "en", "translationOf": vietnamese.id(), "categoryId": section, "body": {"format": "text", "value": "News"}});
+            publish(&chief, "articles", &made(&chief, "articles", &english));
+        }
+        let list = |query: &str, accept: &str| public.send("GET", &format!("/api/v1/articles?limit=1{query}"), &[("accept-language", accept)], None);
+        let cursor = |answer: Answer| format!("&cursor={}", answer.expect(200).json["page"]["next"].as_str().unwrap());
+        let (vietnamese, english) = (cursor(list("", "")), cursor(list("", "en")));
+        for (cursor, query, accept) in [(&vietnamese, "", "en"), (&vietnamese, "&locale=en", ""), (&english, "", "vi"), (&english, "&locale=*", "en")] {
+            assert_eq!(list(&format!("{query}{cursor}"), accept).expect(400).json["code"], "invalid_cursor", "{query} {accept}");
+        }
+        // The same list, however its language was chosen.
+        for (cursor, query, accept) in [(&vietnamese, "", "fr"), (&vietnamese, "&locale=vi", "en"), (&english, "&locale=en-US", ""), (&english, "", "en-GB")] {
+            list(&format!("{query}{cursor}"), accept).expect(200);
+        }
+    }
+
     fn a_list_is_in_one_language_and_falls_back_to_no_other(app) {
         let (chief, public) = (app.chief_editor(), app.anonymous());
         for matter in Matter::all(&chief) {

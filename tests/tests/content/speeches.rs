@@ -131,7 +131,7 @@ both! {
             content::publish(&editor, "events", &editor.get(&format!("/api/v1/editorial/events/{}", event.id())).expect(200));
         }
         let public = app.anonymous();
-        assert_eq!(titles(&public.get("/api/v1/speeches").expect(200)), ["Ba", "Hai", "Khác", "Một"], "last published first");
+        assert_eq!(titles(&public.get("/api/v1/speeches").expect(200)), ["Khác", "Một", "Hai", "Ba"], "the later event first, each in its order");
         let page = public.get("/api/v1/speeches?filter[event]=sang&limit=2").expect(200);
         assert_eq!(titles(&page), ["Một", "Hai"]);
         let rest = public.get(&format!("/api/v1/speeches?filter[event]=sang&limit=2&cursor={}", page.json["page"]["next"].as_str().unwrap())).expect(200);

@@ -1,5 +1,6 @@
 //! Visits: counted once, never lost, and nothing told about anybody.
 
+mod reported;
 mod stats;
 mod visits;
 mod visits_privacy;

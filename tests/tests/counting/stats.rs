@@ -107,7 +107,7 @@ both! {
         let ids = format!("?ids={one},{two},{}", content::NOBODY);
         assert_eq!(ranked(&app, &ids), of(&[("Một", 0), ("Hai", 3)]));
         assert_eq!(ranked(&app, &format!("{ids}&window=24h")), of(&[("Một", 0), ("Hai", 1)]));
-        for query in ["?ids=x", "?ids=", "?window=1d", "?limit=0", "?page=2", &format!("{ids}&limit=3")] {
+        for query in ["?ids=x", "?ids=", "?window=1d", "?limit=0", "?page=2", &format!("{ids}&limit=3"), &format!("?ids={one},{two},{one}")] {
             app.anonymous().get(&format!("/api/v1/stats/articles{query}")).expect(400);
         }
     }

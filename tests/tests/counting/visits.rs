@@ -231,7 +231,7 @@ both! {
             let headers = [("content-type", "application/json"), ("x-forwarded-for", "198.51.100.7"), ("user-agent", FIREFOX), ("forwarded", "for=6.6.6.6"), ("x-real-ip", "6.6.6.6")];
             app.anonymous().send("POST", &format!("{VISITS}{}", "?".repeat(n % 2)), &headers, Some(hit.as_bytes())).expect(429);
         }
-        assert_eq!(app.api.limits.visits.as_ref().unwrap().refused(), 11);
+        assert_eq!(app.api.limits.visits.as_ref().unwrap().refused(), [("visitor", 11), ("network", 0), ("all", 0)]);
         app.clock.advance(1);
         send("198.51.100.7").expect(200);
         app.wait(app.api.visits.settle()).unwrap();

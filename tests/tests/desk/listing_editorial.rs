@@ -235,7 +235,7 @@ both! {
             ("articles", "filter[trash]=yes", "invalid_parameter", "filter[trash]", "must be one of with, only"),
             ("articles", "filter[trash][ne]=with", "invalid_parameter", "filter[trash][ne]", "is no operator of filter[trash]; there is eq"),
             ("articles", "filter[tag]=a&filter[tag]=b", "invalid_parameter", "filter[tag]", "is given twice"),
-            ("articles", "filter[createdAt]=hom-qua", "invalid_parameter", "filter[createdAt]", "must be a day such as 2023-02-28, or a time with its offset such as 2023-02-28T07:30:00+07:00"),
+            ("articles", "filter[createdAt]=hom-qua", "invalid_parameter", "filter[createdAt]", "must be a day such as 2023-02-28 or 28/02/2023, or a time with its offset such as 2023-02-28T07:30:00+07:00, where an address has %2B for the +"),
             ("articles", "locale=vi", "unknown_parameter", "locale", "is unknown; did you mean page?"),
             ("articles", "sort=titel", "invalid_parameter", "sort", "cannot be titel; did you mean title?"),
             ("articles", "sort=startsOn", "invalid_parameter", "sort", "must be one of updatedAt, createdAt, title, publishedAt, or one of them after a minus"),

@@ -1,5 +1,9 @@
 //! What search engines are told: sitemaps, robots, and the head of pages.
 
+use std::collections::BTreeMap;
+
+use bantin_application::{AppError, sitemaps};
+use bantin_domain::{policy::Role, time::SiteZone};
 use bantin_tests::{Answer, Client, both, content};
 use serde_json::{Value, json};
 
@@ -12,6 +16,7 @@ fn with_front_end(editor: &Client) {
     let site = editor.get("/api/v1/editorial/site").expect(200);
     let patterns = json!({
         "article": "/{locale}/{category}/{slug}", "event": "/su-kien/{slug}", "category": "/{slug}", "person": "/p/{slug}",
+        "speech": "/phat-bieu/{slug}", "tag": "/the/{slug}",
     });
     let change = json!({"webUrl": "https://web.example", "urlPatterns": patterns, "locales": ["vi", "en"]});
     editor.patch("/api/v1/editorial/site", &site.etag(), &change).expect(200);
@@ -64,6 +69,56 @@ both! {
         }
     }
 
+    fn what_has_no_hour_and_what_has_no_text_is_found_too(app) {
+        let editor = app.admin();
+        with_front_end(&editor);
+        let section = content::category(&editor, "Tin");
+        published(&editor, "articles", article(&section, "Một tin", json!({"tags": ["Số hoá"]})));
+        let event = published(&editor, "events", json!({"title": "Hội nghị", "kind": "conference", "startsOn": "2023-02-28"}));
+        for (title, starts) in [("Khai mạc", json!("2023-02-28T08:00:00+07:00")), ("Bế mạc", Value::Null)] {
+            published(&editor, "speeches", json!({
+                "eventId": event.id(), "kind": "report", "title": title, "startsAt": starts, "speaker": {"name": "A"},
+            }));
+        }
+        let public = app.anonymous();
+        let index = public.get("/sitemap.xml").expect(200);
+        for (name, addresses) in [("speeches", vec!["phat-bieu/khai-mac", "phat-bieu/be-mac"]), ("tags", vec!["the/so-hoa"])] {
+            assert!(text(&index).contains(&format!("/sitemaps/{name}.xml</loc>")), "{}", text(&index));
+            let sitemap = public.get(&format!("/sitemaps/{name}.xml")).expect(200);
+            assert_eq!(text(&sitemap).matches("<url>").count(), addresses.len(), "{}", text(&sitemap));
+            for address in addresses {
+                assert!(text(&sitemap).contains(&format!("<loc>https://web.example/{address}</loc>")), "{}", text(&sitemap));
+            }
+        }
+        public.get("/sitemaps/speeches-2.xml").expect(404);
+    }
+
+    fn what_is_too_much_for_one_sitemap_goes_on_in_the_next(app) {
+        let editor = app.admin();
+        let sections = ["Một", "Hai", "Ba", "Bốn", "Năm"].map(|name| content::category(&editor, name));
+        for n in 0..5 {
+            published(&editor, "articles", article(&sections[0], &format!("Tin {n}"), json!({"tags": [format!("Thẻ {n}")]})));
+            published(&editor, "events", json!({"title": format!("Hội nghị {n}"), "kind": "conference", "startsOn": "2023-02-28"}));
+        }
+        let zone = SiteZone::parse("Asia/Ho_Chi_Minh").unwrap();
+        app.api.app.store().public(|reader| {
+            let mut met = BTreeMap::new();
+            for (sheet, _) in sitemaps::index(reader, &zone, 2)? {
+                let located = sitemaps::sheet(reader, sheet, &zone, 2)?;
+                assert!((1..=2).contains(&located.len()), "{}: {}", sheet.name(), located.len());
+                for one in located {
+                    assert_eq!(met.insert(one.id, sheet.name()), None, "stands twice");
+                }
+            }
+            let counts: Vec<usize> = ["articles-2023-03", "events", "categories", "tags"].iter().flat_map(|part| {
+                let on = |name: String| met.values().filter(|sheet| **sheet == name).count();
+                [on((*part).to_owned()), on(format!("{part}-2")), on(format!("{part}-3")), on(format!("{part}-4"))]
+            }).collect();
+            assert_eq!(counts, [2, 2, 1, 0].repeat(4), "{met:?}");
+            Ok::<_, AppError>(())
+        }).unwrap();
+    }
+
     fn a_sitemap_changes_with_what_stands_in_it(app) {
         let editor = app.admin();
         with_front_end(&editor);
@@ -102,6 +157,12 @@ both! {
         app.clock.set("2023-03-15T00:00:00+07:00");
         let later = public.get("/sitemap-news.xml").expect(200);
         assert_eq!(text(&later).matches("<url>").count(), 1);
+        // A sitemap must have an address, and without news it has the front page.
+        app.clock.set("2023-03-16T00:00:00+07:00");
+        let none = public.get("/sitemap-news.xml").expect(200);
+        assert!(text(&none).ends_with("\"><url><loc>https://tin.example</loc></url></urlset>"), "{}", text(&none));
+        with_front_end(&app.user(Role::Admin, "sau@so.example"));
+        assert!(text(&public.get("/sitemap-news.xml").expect(200)).contains("<url><loc>https://web.example</loc></url>"));
     }
 
     fn robots_are_told_where_the_sitemaps_are(app) {

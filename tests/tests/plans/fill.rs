@@ -85,10 +85,11 @@ const CONTENT: &str = "\
     FROM numbers s JOIN numbers t ON t.n = 195001 + s.n % 200 JOIN public_events m ON m.slug = 'EVENT' \
     WHERE s.n BETWEEN 100001 AND 120000; \
     INSERT INTO public_speeches (id, locale, group_id, event_id, position, slug, revision, title, title_sort, kind, speaker, \
-        co_speakers, starts_at, published_at, updated_at, own_from, own_until, visible_from, visible_until, body) \
+        co_speakers, starts_at, published_at, updated_at, own_from, own_until, visible_from, visible_until, body, \
+        programme_sort) \
     SELECT s.id, 'vi', s.id, t.id, 1 + (s.n - 120001) / 20000, s.slug, 1, 'Bài ' || s.n, s.sort, \
         CASE WHEN s.n % 1000 = 3 THEN 'closing' ELSE 'report' END, m.speaker, m.co_speakers, \
-        CASE WHEN s.n % 4 = 3 THEN s.at END, s.at, s.at, s.at, m.visible_until, s.at, m.visible_until, m.body \
+        CASE WHEN s.n % 4 = 3 THEN s.at END, s.at, s.at, s.at, m.visible_until, s.at, m.visible_until, m.body, s.sort \
     FROM numbers s JOIN numbers t ON t.n = 100001 + s.n % 20000 JOIN public_speeches m ON m.slug = 'SPEECH' \
     WHERE s.n BETWEEN 120001 AND 170000; \
     INSERT INTO public_attendees (id, event_id, position, kind, organisation, role) \

@@ -93,6 +93,39 @@ both! {
         }
     }
 
+    fn an_editor_finds_people_organisations_tags_and_media_by_a_part_of_their_name(app) {
+        let chief = directory(&app);
+        content::picture(&chief, "Ảnh", "");
+        let asked = |path: &str| chief.get(&format!("/api/v1/editorial/{path}")).expect(200);
+        for (path, expected) in [
+            ("people?filter[displayName][contains]=an", vec!["vu-an", "bui-an", "tran-an", "ly-an", "phan-dung"]),
+            ("people?filter[displayName][startsWith]=PHAN", vec!["phan-dung"]),
+            ("people?filter[displayName][startsWith]=an", vec![]),
+            ("people?filter[displayName][contains]=%C4%91%E1%BB%A9c", vec!["le-duc"]),
+            ("people?filter[displayName][contains]=an&filter[organisation]=so-kh-cn", vec!["vu-an"]),
+            ("people?filter[displayName][contains]=an&filter[slug][in]=tran-an,le-duc", vec!["tran-an"]),
+            ("people?filter[displayName][contains]=an&filter[displayName][startsWith]=l", vec!["ly-an"]),
+            ("people?filter[displayName][contains]=%25", vec![]),
+            ("organisations?filter[name][contains]=kh%26cn", vec!["so-kh-cn"]),
+            ("organisations?filter[name][startsWith]=dai", vec!["dai-truyen-hinh"]),
+            ("tags?filter[name][contains]=luong", vec!["do-luong"]),
+            ("tags?filter[name][startsWith]=a", vec!["an-toan"]),
+        ] {
+            let found = asked(&format!("{path}&count=exact"));
+            assert_eq!((slugs(&found), &found.json["page"]["total"]), (expected.iter().map(ToString::to_string).collect(), &json!(expected.len())), "{path}");
+        }
+        let first = asked("people?filter[displayName][contains]=an&limit=3");
+        let next = first.json["page"]["next"].as_str().unwrap();
+        assert_eq!(slugs(&asked(&format!("people?filter[displayName][contains]=an&limit=3&cursor={next}"))), ["ly-an", "phan-dung"]);
+        let name = asked("media").data()[0]["fileName"].as_str().unwrap().to_uppercase();
+        let part = bantin_tests::quality::encoded(&name[..4]);
+        assert_eq!(asked(&format!("media?filter[fileName][startsWith]={part}")).data().as_array().unwrap().len(), 1, "{name}");
+        assert_eq!(asked("media?filter[fileName][contains]=khong-co").data(), &json!([]));
+        let refused = chief.get("/api/v1/editorial/people?filter[displayName][contains]=").expect(400);
+        assert_eq!(refused.json["errors"][0]["parameter"], "filter[displayName][contains]");
+        app.anonymous().get("/api/v1/people?filter[displayName][contains]=an").expect(400);
+    }
+
     fn what_is_not_offered_is_refused_with_what_is(app) {
         let (public, chief) = (app.anonymous(), app.chief_editor());
         for (client, path, parameter, message) in [

@@ -19,13 +19,15 @@ fn publish(chief: &Client, speech: &Value) -> String {
     content::publish(chief, "speeches", &content::made(chief, "speeches", speech)).id()
 }
 
-/// Four speeches at one event, published last to first, and one at another.
+/// Three speeches at one event and one at another, which was published before.
 fn programme(app: &TestApp) -> Programme {
     let chief = app.chief_editor();
     let speaker = content::made(&chief, "people", &json!({"displayName": "Tầng Phú An"})).id();
     let department = content::made(&chief, "organisations", &json!({"name": "Sở KH&CN"})).id();
-    let event = content::publish(&chief, "events", &content::event(&chief, "Hội nghị")).id();
-    let other = content::publish(&chief, "events", &content::event(&chief, "Hội thảo")).id();
+    let drafts = ["Hội nghị", "Hội thảo"].map(|title| content::event(&chief, title));
+    let other = content::publish(&chief, "events", &drafts[1]).id();
+    app.clock.advance(60);
+    let event = content::publish(&chief, "events", &drafts[0]).id();
     let director = json!({"personId": speaker, "name": "Tầng Phú An", "organisationId": department});
     let from_there = json!({"name": "Lê Văn Tám", "organisationId": department});
     let drafts = [
@@ -36,7 +38,7 @@ fn programme(app: &TestApp) -> Programme {
         json!({"eventId": other, "kind": "opening", "title": "Đón tiếp", "startsAt": "2023-02-28T07:00:00+07:00"}),
     ]
     .map(|speech| content::made(&chief, "speeches", &speech));
-    for draft in drafts.iter().rev() {
+    for draft in &drafts {
         app.clock.advance(60);
         content::publish(&chief, "speeches", draft);
     }
@@ -52,7 +54,7 @@ both! {
         let id = |slug: &str| public.get(&format!("{LIST}/{slug}")).expect(200).id();
         let (opening, talk) = (id("khai-mac"), id("thao-luan"));
         for (query, expected) in [
-            // The last published first, where there is no programme.
+            // The event that was published last comes first, and each with its programme.
             (String::new(), vec!["khai-mac", "bao-cao", "thao-luan", "don-tiep"]),
             ("sort=-order".to_owned(), vec!["don-tiep", "thao-luan", "bao-cao", "khai-mac"]),
             (format!("filter[event]={event}"), vec!["khai-mac", "bao-cao", "thao-luan"]),
@@ -84,6 +86,38 @@ both! {
         ] {
             assert_eq!(slugs(&public, LIST, &query), expected, "{query}");
         }
+    }
+
+    fn programmes_stay_whole_though_their_events_were_published_at_once(app) {
+        let chief = app.chief_editor();
+        let events = ["Hội nghị", "Hội thảo"].map(|title| content::event(&chief, title));
+        let mut expected = Vec::new();
+        for event in &events {
+            for n in 1..=5 {
+                let title = format!("Bài {n} của {}", event.data()["title"].as_str().unwrap());
+                content::made(&chief, "speeches", &json!({"eventId": event.id(), "kind": "report", "title": title}));
+            }
+        }
+        for event in &events {
+            content::publish_with(&chief, "events", event, &json!({"with": ["speeches"]}));
+        }
+        let public = app.anonymous();
+        for name in ["hoi-thao", "hoi-nghi"] {
+            expected.extend((1..=5).map(|n| format!("bai-{n}-cua-{name}")));
+        }
+        assert_eq!(slugs(&public, LIST, ""), expected);
+        assert_eq!(slugs(&public, LIST, "filter[kind]=report&locale=*"), expected);
+        walk(&public, LIST, "", |_| {});
+        // A programme in another order is listed so, too.
+        let event = chief.get(&format!("/api/v1/editorial/events/{}", events[0].id())).expect(200);
+        let ids = each(&public.get(&format!("{LIST}?filter[event]=hoi-nghi&sort=-order")).expect(200), "id");
+        let path = format!("/api/v1/editorial/events/{}/programme", event.id());
+        chief.put(&path, &event.etag(), &json!({"speechIds": ids})).expect(200);
+        content::publish(&chief, "events", &chief.get(&format!("/api/v1/editorial/events/{}", event.id())).expect(200));
+        expected[5..].reverse();
+        assert_eq!(slugs(&public, LIST, ""), expected);
+        expected.reverse();
+        assert_eq!(slugs(&public, LIST, "sort=-order"), expected);
     }
 
     fn what_is_not_offered_is_refused_with_what_is(app) {

@@ -1,7 +1,9 @@
 //! What a client is willing to read: `Accept`, on every operation.
 
 use bantin_tests::{
-    Answer, Client, both, content,
+    Answer, Client,
+    app::DESK_ORIGIN,
+    both, content,
     content::{NOBODY, path_with},
     contract::{is_public, operations},
 };
@@ -48,6 +50,31 @@ both! {
             tried += 1;
         }
         assert!(tried > 90, "{tried}");
+    }
+
+    fn a_refusal_is_shared_with_the_origins_that_an_answer_is(app) {
+        let anonymous = app.anonymous();
+        let shared = |answer: Answer, status: u16, origin: Option<&str>| {
+            assert_eq!(answer.header("access-control-allow-origin"), origin, "{} {status}", answer.request);
+            let exposed = answer.header("access-control-expose-headers").unwrap_or_default().to_ascii_lowercase();
+            assert_eq!(exposed.contains("x-request-id"), origin.is_some(), "{}", answer.request);
+            assert_eq!(answer.expect(status).header("content-type"), Some("application/problem+json"));
+        };
+        let elsewhere = [("origin", "https://front.example")];
+        for path in ["/api/v1/articles?lmit=2", "/api/v1/articles?limit=0", "/api/v1/search?q=a&x=1", "/feeds/articles.rss?x=1", "/api/v1/site?x"] {
+            shared(anonymous.send("GET", path, &elsewhere, None), 400, Some("*"));
+        }
+        shared(anonymous.send("GET", "/api/v1/articles", &[elsewhere[0], ("accept", "text/html")], None), 406, Some("*"));
+        shared(anonymous.send("GET", "/api/v1/nothing", &elsewhere, None), 404, Some("*"));
+        shared(anonymous.send("DELETE", "/api/v1/articles", &elsewhere, None), 405, Some("*"));
+        let (desk, path) = (app.chief_editor(), "/api/v1/editorial/articles?lmit=2");
+        shared(desk.send("GET", path, &[("origin", DESK_ORIGIN)], None), 400, Some(DESK_ORIGIN));
+        assert_eq!(desk.send("GET", path, &elsewhere, None).expect(400).header("access-control-allow-origin"), None);
+        // What stands at the root refuses, too.
+        for path in ["/livez?x=1", "/sitemap.xml?x=1", "/robots.txt?x=1"] {
+            anonymous.get(path).expect(400);
+        }
+        anonymous.get("/nothing").expect(404);
     }
 
     fn who_shows_no_token_learns_nothing_but_that(app) {

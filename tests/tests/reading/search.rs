@@ -36,6 +36,11 @@ fn suggestions(client: &Client, text: &str) -> Vec<String> {
     answer.data().as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap().to_owned()).collect()
 }
 
+fn statements(answer: &Answer) -> u64 {
+    let timing = answer.header("server-timing").expect("an answer that was made, not kept");
+    timing.split('"').nth(1).unwrap().parse().unwrap()
+}
+
 /// A published article with a body.
 fn news(client: &Client, section: &str, title: &str, body: &str) -> Answer {
     let write =
@@ -188,6 +193,68 @@ both! {
         assert_eq!(suggestions(&public, "trần ẩ"), ["Trần Ẩn Danh"]);
     }
 
+    fn hidden_people_and_tags_take_no_place_among_the_candidates(app) {
+        let editor = app.chief_editor();
+        let section = content::category(&editor, "Tin");
+        for title in ["Trịnh Hoài Đức", "Họ Trịnh", "Trịnh – Nguyễn"] {
+            news(&editor, &section, title, "Chúa Trịnh.");
+        }
+        content::made(&editor, "people", &json!({"displayName": "Trịnh Công Khai", "listed": true}));
+        let write = json!({"title": "Một bài", "categoryId": section, "tags": ["trịnh trọng"], "body": {"format": "text", "value": "Tin."}});
+        content::publish(&editor, "articles", &content::made(&editor, "articles", &write));
+        let public = app.anonymous();
+        // What is asked for twice is kept, and what is kept would prove nothing.
+        let ask = |turn: &str| -> Vec<_> {
+            ["search?q=Tr%E1%BB%8Bnh&facets=true", "search?q=trinh&types=person", "search/suggest?q=tr%E1%BB%8Bnh", "search?q=trinp"]
+                .map(|path| {
+                    let answer = public.get(&format!("/api/v1/{path}&limit={turn}")).expect(200);
+                    (answer.data().clone(), answer.json["page"]["total"].clone(), answer.json["totalIsExact"].clone(), answer.json["facets"].clone(), statements(&answer))
+                })
+                .into()
+        };
+        // The first question of all reads the site, too.
+        ask("49");
+        let before = ask("50");
+        assert_eq!(before[0].1, 5, "three titles, a name, a tag of an article");
+        app.api.app.store().write(|tx| {
+            for n in 0..1_130_u32 {
+                let kind = if n % 10 == 0 { Kind::Tag } else { Kind::Person };
+                let mut texts = Texts::default();
+                texts.add(Field::Title, format!("Trịnh Kín {n} trinq"));
+                let target = Target::new(kind, Id::<()>::new(uuid::Uuid::from_u128(u128::from(n + 1) << 20)));
+                let (sort_at, window) = (tx.now(), Window::from(Timestamp::EPOCH));
+                bantin_persistence::search::insert(tx, &Document { target, locale: None, category: None, sort_at, window, texts })?;
+            }
+            Ok::<_, StoreError>(())
+        }).unwrap();
+        for (after, before) in ask("51").into_iter().zip(before) {
+            assert_eq!(after, before);
+        }
+    }
+
+    fn somebody_whom_only_a_menu_leads_to_is_found_while_it_does(app) {
+        let editor = app.admin();
+        let section = content::category(&editor, "Tin");
+        let person = content::made(&editor, "people", &json!({"displayName": "Trần Ẩn Danh"}));
+        let tag = content::made(&editor, "tags", &json!({"name": "trần nhà"}));
+        let above = news(&editor, &section, "Trên", "Tin.");
+        let path = "/api/v1/editorial/site";
+        let version = editor.get(path).expect(200).etag();
+        let entry = |kind: &str, id: String| json!({"label": "Mục", "target": {"type": kind, "id": id}});
+        let mut first = entry("article", above.id());
+        first["children"] = json!([entry("person", person.id())]);
+        let menu = json!({"menus": {"main": [first, entry("tag", tag.id())]}});
+        let public = app.anonymous();
+        assert_eq!((titles(&public, "ẩn danh").len(), suggestions(&public, "trần").len()), (0, 0));
+        editor.patch(path, &version, &menu).expect(200);
+        assert_eq!(titles(&public, "ẩn danh"), ["Trần Ẩn Danh"]);
+        assert_eq!(suggestions(&public, "trần"), ["trần nhà", "Trần Ẩn Danh"]);
+        let withdraw = format!("/api/v1/editorial/articles/{}/actions/unpublish", above.id());
+        editor.post_at(&withdraw, &above.etag(), &json!({})).expect(200);
+        assert_eq!(titles(&public, "ẩn danh"), [""; 0], "what stands above them is not shown any more");
+        assert_eq!(suggestions(&public, "trần"), ["trần nhà"]);
+    }
+
     fn results_are_narrowed_by_kind_section_and_year_and_counted(app) {
         let editor = app.chief_editor();
         let above = content::made(&editor, "categories", &json!({"name": "Trên"})).id();
@@ -307,12 +374,38 @@ both! {
         assert_eq!(suggestions(&public, ""), [""; 0]);
     }
 
+    fn a_synonym_of_several_words_is_found_and_marked_only_as_a_phrase(app) {
+        let editor = app.chief_editor();
+        let section = content::category(&editor, "Tin");
+        news(&editor, &section, "Hội nghị của nhân dân", "Đồng bào đồng lòng. Ủy viên bàn về bản tin: uy tín của dân, nhãn hiệu.");
+        news(&editor, &section, "Phiên họp", "Kỳ họp của HĐND và UBND tỉnh, bàn việc dân.");
+        news(&editor, &section, "Kỳ họp", "Hội đồng nhân dân và Uỷ ban nhân dân tỉnh; nhân dân trong hội.");
+        let public = app.anonymous();
+        for (text, marks) in [
+            ("HĐND", [("Phiên họp", "<mark>HĐND</mark>"), ("Kỳ họp", "<mark>Hội</mark> <mark>đồng</mark> <mark>nhân</mark> <mark>dân</mark>")]),
+            ("UBND", [("Phiên họp", "<mark>UBND</mark>"), ("Kỳ họp", "<mark>Uỷ</mark> <mark>ban</mark> <mark>nhân</mark> <mark>dân</mark>")]),
+        ] {
+            let answer = search(&public, text, "");
+            assert_eq!(names(&answer), marks.map(|(title, _)| title), "{text}: as it was typed comes first");
+            assert_eq!(answer.json["page"]["total"], 2, "{text}");
+            for (hit, (_, mark)) in answer.data().as_array().unwrap().iter().zip(marks) {
+                let html = hit["highlights"][0]["html"].as_str().unwrap();
+                assert!(html.contains(mark), "{text}: {html}");
+                assert_eq!(html.matches("<mark>").count(), mark.matches("<mark>").count(), "{text}: {html}");
+            }
+        }
+        assert!(titles(&public, "hội đồng nhân dân").contains(&"Phiên họp".to_owned()), "the other way round too");
+    }
+
     fn synonyms_are_edited_as_a_list_and_hold_at_once(app) {
         let chief = app.admin();
         let section = content::category(&chief, "Tin");
         news(&chief, &section, "Ủy ban nhân dân tỉnh họp", "Tin.");
         let public = app.anonymous();
-        assert_eq!(titles(&public, "UBND"), ["Ủy ban nhân dân tỉnh họp"], "some are there from the start");
+        for _ in 0..3 {
+            // From the second time on it is kept.
+            assert_eq!(titles(&public, "UBND"), ["Ủy ban nhân dân tỉnh họp"], "some are there from the start");
+        }
         let path = "/api/v1/editorial/synonyms";
         let list = chief.get(path).expect(200);
         let write = json!({"items": [{"terms": ["họp", "nhóm bàn"]}]});

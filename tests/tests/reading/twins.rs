@@ -98,9 +98,25 @@ fn difference(plain: &Answer, secretive: &Answer) -> Option<String> {
     let only = |some: &[(String, String)], others: &[(String, String)]| -> Vec<_> {
         some.iter().filter(|header| !others.contains(header)).map(|(name, value)| format!("{name}: {value}")).collect()
     };
+    // How long it took is of the request; how many statements, of the answer. What is kept says neither. And rows that
+    // are shown may refer to what nobody sees, which is then looked for in vain: that costs statements, too.
+    let shows_rows = plain.status == 200 && plain.json["data"] != Value::Array(Vec::new());
+    let is_told = !shows_rows || plain.request.contains("/api/v1/search");
+    let [cost, other_cost] = [plain, secretive].map(|answer| answer.header("server-timing").and_then(statements));
+    if let (Some(cost), Some(other_cost)) = (cost, other_cost)
+        && is_told
+        && cost != other_cost
+    {
+        return Some(format!("\n  {status} after {cost} statements\n  {other_status} after {other_cost}"));
+    }
     let told = (only(&headers, &other_headers), only(&other_headers, &headers));
     (status != other_status || headers != other_headers)
         .then(|| format!("\n  {status} {:?}\n  {other_status} {:?}", told.0, told.1))
+}
+
+/// How many statements an answer says it cost.
+fn statements(timing: &str) -> Option<u64> {
+    timing.split_once("sql;desc=\"")?.1.split('"').next()?.parse().ok()
 }
 
 /// Holds one world against the other on a database.

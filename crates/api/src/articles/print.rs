@@ -34,8 +34,9 @@ pub async fn print_article(
     request: HttpRequest,
 ) -> Result<Page, Problem> {
     let render = api.site_render().await?;
+    let locale = api.meant(query.locale).await?;
     let lookup =
-        api.app.public(move |reader| articles::public_get(reader, &reference.0, query.locale.as_ref(), SHOWN)).await?;
+        api.app.public(move |reader| articles::public_get(reader, &reference.0, locale.as_ref(), SHOWN)).await?;
     let article = found(lookup, &request, |slug| format!("{}/print", api.render.address("articles", slug.as_str())))?;
     Ok(Page {
         html: page::document(&article, &render),

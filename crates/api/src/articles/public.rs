@@ -145,6 +145,7 @@ pub async fn get_article(
 ) -> Result<Public<Sparse<ArticleView>>, Problem> {
     let render = api.site_render().await?;
     let ReadOf { locale, body, fields, includes: included, .. } = query;
+    let locale = api.meant(locale).await?;
     let (parts, includes) = (parts(&fields, &included, fields.shows("body")), includes(&included));
     let (lookup, details) = api
         .app

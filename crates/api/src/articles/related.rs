@@ -44,6 +44,7 @@ pub async fn list_related_articles(
 ) -> Result<Public<Vec<ArticleView>>, Problem> {
     let render = api.site_render().await?;
     let RelatedQuery { limit, locale } = query;
+    let locale = api.meant(locale).await?;
     let most = usize::try_from(limit).unwrap_or_default();
     let lookup = api.app.public(move |reader| related::of_article(reader, &reference.0, locale.as_ref(), most)).await?;
     let (locale, near) =

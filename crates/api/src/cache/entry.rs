@@ -5,7 +5,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Instant, SystemTime},
+    time::Instant,
 };
 
 use actix_web::{
@@ -13,7 +13,7 @@ use actix_web::{
     body::BoxBody,
     http::{
         StatusCode,
-        header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, HttpDate, LAST_MODIFIED},
+        header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue},
     },
     web::Bytes,
 };
@@ -21,7 +21,10 @@ use bantin_application::visits::Edition;
 use tokio::sync::Semaphore;
 
 use super::{coding::Coding, tags::Tags};
-use crate::{access::REQUEST_ID, validators};
+use crate::{
+    access::REQUEST_ID,
+    validators::{self, Modified},
+};
 
 /// How many statements an answer cost, and how long it took. Not part of the answer.
 pub const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -36,7 +39,7 @@ pub struct Entry {
     gzip: Coded,
     /// Without its quotes.
     tag: String,
-    modified: Option<SystemTime>,
+    modified: Option<Modified>,
     /// Of which route it is, for the log.
     route: String,
     tags: Tags,
@@ -83,16 +86,22 @@ impl Form {
 impl Entry {
     /// Keeps a finished answer of a route, until `until` at the latest. `None` where it has no tag: nobody
     /// could ask whether it is still the same.
-    pub fn new(mut headers: HeaderMap, body: Bytes, tags: Tags, route: String, until: Option<Instant>) -> Option<Self> {
+    pub fn new(
+        mut headers: HeaderMap,
+        body: Bytes,
+        tags: Tags,
+        modified: Option<Modified>,
+        route: String,
+        until: Option<Instant>,
+    ) -> Option<Self> {
         headers.remove(SERVER_TIMING);
         let tag = headers.get(ETAG)?.to_str().ok()?.trim_matches('"').to_owned();
-        let modified = headers.get(LAST_MODIFIED).and_then(|value| value.to_str().ok()?.parse::<HttpDate>().ok());
         Some(Self {
             plain: Form::new(headers, body),
             brotli: Coded::default(),
             gzip: Coded::default(),
             tag,
-            modified: modified.map(SystemTime::from),
+            modified,
             route,
             tags,
             until,

@@ -98,6 +98,27 @@ fn encode(bytes: &[u8]) -> String {
     text
 }
 
+/// A path in its shortest spelling, where it is in another: `/api/v1/%61rticles` is `/api/v1/articles`. What does not
+/// stand for itself stays as it is, and so does all of a path that is not well-formed.
+pub fn canonical_path(path: &str) -> Option<String> {
+    let mut pieces = path.split('%');
+    let mut shortest = pieces.next()?.to_owned();
+    for piece in pieces {
+        let (code, rest) = piece.split_at_checked(2)?;
+        let digits: Option<Vec<u32>> = code.chars().map(|digit| digit.to_digit(16)).collect();
+        let [high, low] = digits?[..] else { return None };
+        let letter = char::from(u8::try_from(high * 16 + low).ok()?);
+        if letter.is_ascii_alphanumeric() || "-._~".contains(letter) {
+            shortest.push(letter);
+        } else {
+            shortest.push('%');
+            shortest.push_str(code);
+        }
+        shortest.push_str(rest);
+    }
+    (shortest != path).then_some(shortest)
+}
+
 /// Whether a query says `name=` of a name in plain spelling.
 pub fn says(query: &str, name: &str) -> bool {
     query.split('&').any(|pair| name_of(pair) == name)
@@ -135,6 +156,21 @@ mod tests {
             for other in &queries[n + 1..] {
                 assert_ne!(canonical(one), canonical(other), "{one} {other}");
             }
+        }
+    }
+
+    #[test]
+    fn a_path_has_one_spelling() {
+        for (path, expected) in [
+            ("/api/v1/articles", None),
+            ("/api/v1/%61rticles", Some("/api/v1/articles")),
+            ("/%61%2d%7E%2F", Some("/a-~%2F")),
+            ("/%25%36%31", Some("/%2561")),
+            ("/%61%2%66", None),
+            ("/%61%zz", None),
+            ("/%61%+1", None),
+        ] {
+            assert_eq!(canonical_path(path).as_deref(), expected, "{path}");
         }
     }
 

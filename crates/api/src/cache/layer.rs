@@ -18,7 +18,9 @@ use actix_web::{
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
     http::{
         Method, StatusCode, Uri,
-        header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, VARY, X_FORWARDED_FOR},
+        header::{
+            ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, VARY, X_FORWARDED_FOR,
+        },
         uri::PathAndQuery,
     },
 };
@@ -37,7 +39,8 @@ use crate::{
     Api, accept,
     access::{self, REQUEST_ID},
     api_keys::{self, ShowedKey},
-    language,
+    language, reply,
+    validators::Modified,
 };
 
 /// Below these is what is public; but for the desk and for logging in.
@@ -113,25 +116,42 @@ where
         self.behind.service.poll_ready(context)
     }
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let begun = Instant::now();
         let behind = Rc::clone(&self.behind);
+        if let Some(path) = key::canonical_path(request.path()) {
+            readdress(&mut request, &path);
+        }
+        let shows_who = request.headers().contains_key(AUTHORIZATION);
         let mut key = self.key.borrow_mut();
         match ask(&behind.api.cache, &request, &mut key) {
             Ask::Elsewhere => Either::Right(Box::pin(async move { behind.service.call(request).await })),
-            Ask::Unkept => Either::Right(Box::pin(async move { behind.alone(request, begun).await })),
-            Ask::InSomeLanguage => {
-                Either::Right(Box::pin(async move { behind.in_some_language(request, begun).await }))
+            Ask::Unkept => {
+                Either::Right(Box::pin(async move { Ok(said_to(shows_who, behind.alone(request, begun).await?)) }))
             }
+            Ask::InSomeLanguage => Either::Right(Box::pin(async move {
+                Ok(said_to(shows_who, behind.in_some_language(request, begun).await?))
+            })),
             Ask::Keepable(route, locale) => match behind.find(&key, begun) {
-                Some(entry) => Either::Left(ready(Ok(behind.give(request, &entry, begun)))),
+                Some(entry) => Either::Left(ready(Ok(said_to(shows_who, behind.give(request, &entry, begun))))),
                 None => {
                     let question = Question { route, locale, key: key.as_slice().into() };
-                    Either::Right(Box::pin(async move { behind.together(request, question, begun).await }))
+                    Either::Right(Box::pin(async move {
+                        Ok(said_to(shows_who, behind.together(request, question, begun).await?))
+                    }))
                 }
             },
         }
     }
+}
+
+/// Says of an answer to a request with credentials that nobody keeps it. It has the bytes that everybody gets; but a
+/// cache between us and its reader cannot know that, and RFC 9111 (3.5) lets it give away what is called public.
+fn said_to(shows_who: bool, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    if shows_who {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(reply::PRIVATE));
+    }
+    response
 }
 
 /// Something that may be kept.
@@ -148,8 +168,7 @@ struct Question {
 /// One that shows an API key is answered like everybody: no handler sees the key ([`strip`]).
 fn ask(cache: &Cache, request: &ServiceRequest, key: &mut Vec<u8>) -> Ask {
     let path = request.path();
-    let is_below = |bases: &[&str]| bases.iter().any(|base| path.starts_with(base));
-    if !is_read(request.method()) || !is_below(PUBLIC) || is_below(PRIVATE) {
+    if !is_read(request.method()) || !is_public(path) {
         return Ask::Elsewhere;
     }
     let headers = request.headers();
@@ -182,6 +201,12 @@ fn ask(cache: &Cache, request: &ServiceRequest, key: &mut Vec<u8>) -> Ask {
         key.extend_from_slice(locale.as_str().as_bytes());
     }
     Ask::Keepable(route, locale)
+}
+
+/// Whether what is read at an address is for everybody.
+pub fn is_public(path: &str) -> bool {
+    let is_below = |bases: &[&str]| bases.iter().any(|base| path.starts_with(base));
+    is_below(PUBLIC) && !is_below(PRIVATE)
 }
 
 fn is_read(method: &Method) -> bool {
@@ -283,6 +308,8 @@ where
             }
             return Ok(response);
         };
+        let modified = response.response().extensions().get::<Modified>().copied();
+        let until = Cache::until(question.route, modified, begun);
         let route = response.request().match_pattern().unwrap_or_default();
         let (request, response) = response.into_parts();
         let (response, body) = response.into_parts();
@@ -292,7 +319,7 @@ where
             Ok(body) => body,
             Err(body) => return Ok(ServiceResponse::new(request, response.set_body(body))),
         };
-        let Some(entry) = Entry::new(headers, body.clone(), tags, route, Cache::until(question.route, begun)) else {
+        let Some(entry) = Entry::new(headers, body.clone(), tags, modified, route, until) else {
             return Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(body))));
         };
         let entry = Arc::new(entry.of_edition(edition));
@@ -340,21 +367,30 @@ fn strip(request: &mut ServiceRequest, question: &Question) -> HeaderMap {
     let mut canonical = Vec::new();
     let is_canonical = key::write_canonical(request.query_string(), &mut canonical).is_none()
         || canonical == request.query_string().as_bytes();
-    if !is_canonical {
-        let mut address = request.path().as_bytes().to_vec();
-        if !canonical.is_empty() {
-            address.push(b'?');
-            address.append(&mut canonical);
-        }
-        let mut parts = request.uri().clone().into_parts();
-        if let Ok(address) = PathAndQuery::try_from(address) {
-            parts.path_and_query = Some(address);
-            if let Ok(uri) = Uri::from_parts(parts) {
-                request.head_mut().uri = uri;
-            }
-        }
+    if !is_canonical && let Some(uri) = addressed(request.uri(), request.path(), &canonical) {
+        request.head_mut().uri = uri;
     }
     asked
+}
+
+/// An address with another path and query.
+fn addressed(uri: &Uri, path: &str, query: &[u8]) -> Option<Uri> {
+    let mut address = path.as_bytes().to_vec();
+    if !query.is_empty() {
+        address.push(b'?');
+        address.extend_from_slice(query);
+    }
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(address).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// Gives a request another path, also before the router.
+fn readdress(request: &mut ServiceRequest, path: &str) {
+    if let Some(uri) = addressed(request.uri(), path, request.query_string().as_bytes()) {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
 }
 
 /// The tags of an answer that is for everybody who asks the same.

@@ -51,6 +51,8 @@ use bantin_domain::{
 use tokio::sync::Semaphore;
 
 use self::{entry::Entry, flight::Flights, ledger::Ledger};
+use crate::validators::Modified;
+
 pub use self::{
     ledger::Basis,
     route::Route,
@@ -59,8 +61,9 @@ pub use self::{
 
 /// What is typed into a search box is kept when it was asked for before: so many questions are known.
 const MOST_QUESTIONS: usize = 10_000;
-/// How long an answer of the search index is kept: a rename reaches the index later than the log.
-const SEARCHED_FOR: Duration = Duration::from_secs(1);
+/// How long an answer of the search index is kept: a rename reaches the index later than the log. And one of the very
+/// second of a change, whose date no client can ask by.
+const BRIEFLY: Duration = Duration::from_secs(1);
 /// The room of an entry, on average: so the store knows for how many it is to make room.
 const TYPICAL_BYTES: u64 = 24 * 1_024;
 
@@ -236,9 +239,10 @@ impl Cache {
         was
     }
 
-    /// Until when an answer of a route is kept at most.
-    fn until(route: Route, begun: Instant) -> Option<Instant> {
-        route.searches.then(|| begun + SEARCHED_FOR)
+    /// Until when an answer of a route is kept at most, that was modified then.
+    fn until(route: Route, modified: Option<Modified>, begun: Instant) -> Option<Instant> {
+        let is_early = modified.is_some_and(|modified| modified.is_early());
+        (route.searches || is_early).then(|| begun + BRIEFLY)
     }
 
     /// The site's languages, the default one first, as far as they are known.
@@ -251,17 +255,28 @@ impl Cache {
     /// # Errors
     /// When it is not known and cannot be read.
     pub async fn site(&self, app: &App) -> Result<Arc<SiteContent>, AppError> {
+        Ok(self.known_site(app).await?.content)
+    }
+
+    /// The site's languages, the default one first.
+    ///
+    /// # Errors
+    /// When they are not known and cannot be read.
+    pub async fn languages(&self, app: &App) -> Result<Arc<[Locale]>, AppError> {
+        Ok(self.known_site(app).await?.locales)
+    }
+
+    async fn known_site(&self, app: &App) -> Result<Site, AppError> {
         if let Some(site) = self.kept.site() {
-            return Ok(site.content);
+            return Ok(site);
         }
         let basis = self.basis();
         let site = Site::from(app.public(site::content).await?);
-        let content = Arc::clone(&site.content);
         let ledger = locked(&self.kept.ledger);
         if ledger.has_heard_nothing_since(&basis) {
-            self.kept.know(Some(site));
+            self.kept.know(Some(site.clone()));
         }
-        Ok(content)
+        Ok(site)
     }
 }
 

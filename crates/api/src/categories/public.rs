@@ -54,8 +54,7 @@ pub async fn get_category(
     query: ReadOf<Categories>,
     request: HttpRequest,
 ) -> Result<Public<Sparse<CategoryView>>, Problem> {
-    let (locale, render) = api.reading(&request, query.locale.map(LocaleChoice::One).as_ref()).await?;
-    let locale = locale.unwrap_or_else(Locale::vietnamese);
+    let (locale, render) = api.reading_one(&request, query.locale).await?;
     let (all, lookup) = api.app.public(move |reader| categories::public_get(reader, &reference.0)).await?;
     let id = found(lookup, &request, |slug| api.render.address("categories", slug.as_str()))?;
     let view =

@@ -26,7 +26,7 @@ pub async fn list_changes(api: Data<Api>, query: ChangesQuery) -> Result<Changes
             Ok(ChangesAnswer::new(rows, page.next, page.head))
         }
         Reading::Forgotten => Err(forgotten(&api)),
-        Reading::Beyond { head } => Err(beyond("after", head)),
+        Reading::Beyond { head } => Err(Problem::parameter("after", "invalid_parameter", beyond(head))),
     }
 }
 
@@ -52,8 +52,7 @@ pub(super) fn forgotten(api: &Api) -> Problem {
     Problem::forgotten(format!("{}/api/v1/changes/snapshot", api.render.public_url()))
 }
 
-/// 400: that number was not given out.
-pub(super) fn beyond(parameter: &str, head: i64) -> Problem {
-    let message = format!("the newest change is number {head}: begin anew with a snapshot");
-    Problem::parameter(parameter, "invalid_parameter", message)
+/// Why a number that was not given out is refused.
+pub(super) fn beyond(head: i64) -> String {
+    format!("the newest change is number {head}: begin anew with a snapshot")
 }

@@ -111,12 +111,14 @@ impl Streams {
 #[get("/changes/stream")]
 pub async fn follow_changes(api: Data<Api>, query: StreamQuery, request: HttpRequest) -> Result<Raw, Problem> {
     let place = api.streams.take_place()?;
-    let after = match last_event_id(&request)?.or(query.after) {
+    let header = last_event_id(&request)?;
+    let after = match header.or(query.after) {
         Some(after) => after,
-        None => read_on(&api, Asked { after: 0, kinds: Vec::new(), most: 1 }).await?.head,
+        None => read_on(&api, Asked { after: 0, kinds: Vec::new(), most: 1 }).await?.map_err(refused_after)?.head,
     };
     // Whatever is to be refused is refused now: once a stream has begun, it can only end.
     let first = read_on(&api, Asked { after, kinds: query.kinds.clone(), most: AT_ONCE }).await?;
+    let first = first.map_err(if header.is_some() { refused_header } else { refused_after })?;
     let (send, events) = mpsc::channel(WAITING);
     if !request.extensions().contains::<HeadersOnly>() {
         let follower = Follower { api: api.get_ref().clone(), kinds: query.kinds, send, _place: place };
@@ -135,17 +137,25 @@ pub async fn follow_changes(api: Data<Api>, query: StreamQuery, request: HttpReq
 
 fn last_event_id(request: &HttpRequest) -> Result<Option<i64>, Problem> {
     let Some(value) = request.headers().get(LAST_EVENT_ID) else { return Ok(None) };
-    let wrong = || Problem::parameter("Last-Event-ID", "invalid_parameter", "must be the number of a change");
+    let wrong = || Problem::header("Last-Event-ID", "invalid_parameter", "must be the number of a change");
     value.to_str().ok().and_then(number).map(Some).ok_or_else(wrong)
 }
 
-/// A page of the log, or why there is none.
-async fn read_on(api: &Api, asked: Asked) -> Result<LogPage, Problem> {
+/// A page of the log; the number of the newest change, where it has none of that number.
+async fn read_on(api: &Api, asked: Asked) -> Result<Result<LogPage, i64>, Problem> {
     match changes::page(&api.app, asked).await? {
-        Reading::Page(page) => Ok(page),
+        Reading::Page(page) => Ok(Ok(page)),
         Reading::Forgotten => Err(forgotten(api)),
-        Reading::Beyond { head } => Err(beyond("Last-Event-ID", head)),
+        Reading::Beyond { head } => Ok(Err(head)),
     }
+}
+
+fn refused_after(head: i64) -> Problem {
+    Problem::parameter("after", "invalid_parameter", beyond(head))
+}
+
+fn refused_header(head: i64) -> Problem {
+    Problem::header("Last-Event-ID", "invalid_parameter", beyond(head))
 }
 
 /// Reads the log on for one stream.
@@ -190,7 +200,7 @@ impl Follower {
             }
             let asked = Asked { after: page.next, kinds: self.kinds.clone(), most: AT_ONCE };
             // The reader comes again, and is told then what is the matter.
-            let Ok(next) = read_on(&self.api, asked).await else { return };
+            let Ok(Ok(next)) = read_on(&self.api, asked).await else { return };
             page = next;
         }
     }

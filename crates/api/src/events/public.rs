@@ -161,6 +161,7 @@ pub async fn get_event(
 ) -> Result<Public<Sparse<EventView>>, Problem> {
     let render = api.site_render().await?;
     let ReadOf { locale, body, fields, includes: included, .. } = query;
+    let locale = api.meant(locale).await?;
     let (parts, includes) = (parts(&fields, &included, fields.shows("body")), includes(&included));
     let (lookup, details) = api
         .app
@@ -261,8 +262,8 @@ pub async fn get_programme(
     request: HttpRequest,
 ) -> Result<Public<ProgrammeView>, Problem> {
     let render = api.site_render().await?;
-    let lookup =
-        api.app.public(move |reader| events::public_programme(reader, &reference.0, query.locale.as_ref())).await?;
+    let locale = api.meant(query.locale).await?;
+    let lookup = api.app.public(move |reader| events::public_programme(reader, &reference.0, locale.as_ref())).await?;
     let (event, speeches) =
         found(lookup, &request, |slug| format!("{}/programme", api.render.address("events", slug.as_str())))?;
     let modified = speeches.iter().map(|speech| speech.updated_at).fold(event.updated_at, Ord::max);

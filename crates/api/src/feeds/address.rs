@@ -4,14 +4,14 @@
 //! host.
 
 use actix_web::HttpRequest;
-use bantin_application::feeds::Place;
+use bantin_application::feeds::Document;
 use bantin_domain::locale::Locale;
 
 use super::text::as_uri;
 use crate::Render;
 
 /// What says where in a feed a document stands, and not what the feed is.
-const WHERE: [&str; 4] = ["cursor", "month", "through", "limit"];
+const WHERE: [&str; 5] = ["cursor", "month", "through", "mark", "limit"];
 
 /// The address of a feed, in parts.
 #[derive(Debug)]
@@ -48,10 +48,11 @@ impl Address {
     }
 
     /// A document of its archive.
-    pub fn of_document(&self, place: Place) -> String {
+    pub fn of_document(&self, Document { place, mark }: Document) -> String {
         let mut pairs = self.pairs_of_feed();
         pairs.push(format!("month={:04}-{:02}", place.month.year, place.month.month));
         pairs.push(format!("through={}", place.through));
+        pairs.push(format!("mark={mark:016x}"));
         self.written(&pairs)
     }
 

@@ -3,14 +3,14 @@
 use actix_web::{HttpRequest, get, web::Data};
 use bantin_application::{
     articles::{ArticleParts, ArticleQuery},
-    feeds::{self, FeedQuery, FeedRead, Place, Subject},
+    feeds::{self, Document, FeedQuery, FeedRead, Subject},
 };
 use bantin_domain::{category::Category, event::Event, locale::Locale, person::Person, site::SiteContent, tag::Tag};
 
 use super::{
     address::Address,
-    entry::{Archive, Entry, Feed, Withdrawn},
-    query::{ArticleFeed, Form, refused},
+    entry::{Archive, Entry, Feed, Withdrawn, home},
+    query::{ArticleFeed, Form, OfAuthor, OfEvent, OfSection, OfTag, refused},
     reply::{Format, Written},
     text,
 };
@@ -20,7 +20,7 @@ use crate::{Api, Render, articles::public::asked, extract::PathRef, list::ListQu
 ///
 /// The newest articles, or those that filters or a search find: everything that `GET /articles` can be asked.
 /// As Atom, without other filters than `category` and `locale`, the feed has an archive by months (RFC 5005)
-/// and says what was withdrawn of late (RFC 6721).
+/// and says what left it of late (RFC 6721).
 #[utoipa::path(tag = "feeds", params(Format, ListQuery<ArticleFeed>), security(()))]
 #[get("/articles.{format}")]
 pub async fn get_article_feed(
@@ -35,7 +35,7 @@ pub async fn get_article_feed(
 /// Follow a section
 ///
 /// The articles of a section and of what is below it. By id or slug; an old slug answers 301.
-#[utoipa::path(tag = "feeds", params(PathRef<Category>, Format, ListQuery<ArticleFeed>), security(()))]
+#[utoipa::path(tag = "feeds", params(PathRef<Category>, Format, OfSection), security(()))]
 #[get("/categories/{ref}.{format}")]
 pub async fn get_category_feed(
     api: Data<Api>,
@@ -50,7 +50,7 @@ pub async fn get_category_feed(
 /// Follow a tag
 ///
 /// The articles with a tag. By id or slug; an old slug answers 301.
-#[utoipa::path(tag = "feeds", params(PathRef<Tag>, Format, ListQuery<ArticleFeed>), security(()))]
+#[utoipa::path(tag = "feeds", params(PathRef<Tag>, Format, OfTag), security(()))]
 #[get("/tags/{ref}.{format}")]
 pub async fn get_tag_feed(
     api: Data<Api>,
@@ -65,7 +65,7 @@ pub async fn get_tag_feed(
 /// Follow an author
 ///
 /// The articles that a person wrote. By id or slug; an old slug answers 301.
-#[utoipa::path(tag = "feeds", params(PathRef<Person>, Format, ListQuery<ArticleFeed>), security(()))]
+#[utoipa::path(tag = "feeds", params(PathRef<Person>, Format, OfAuthor), security(()))]
 #[get("/people/{ref}.{format}")]
 pub async fn get_person_feed(
     api: Data<Api>,
@@ -80,7 +80,7 @@ pub async fn get_person_feed(
 /// Follow what is written about an event
 ///
 /// The articles that report an event. By id or slug; an old slug answers 301, a withdrawn event 410.
-#[utoipa::path(tag = "feeds", params(PathRef<Event>, Format, ListQuery<ArticleFeed>), security(()))]
+#[utoipa::path(tag = "feeds", params(PathRef<Event>, Format, OfEvent), security(()))]
 #[get("/events/{ref}.{format}")]
 pub async fn get_event_feed(
     api: Data<Api>,
@@ -115,11 +115,15 @@ async fn answer(
     let read = found(lookup, request, |slug| {
         format!("{}/feeds/{}/{slug}.{}", render.public_url(), collection.unwrap_or("articles"), format.ending())
     })?;
+    let itself = read.archive.and_then(|archive| archive.itself);
+    if let Some(now) = itself.filter(|now| form.place != Some(now.place) || form.mark != Some(now.mark)) {
+        return Err(Problem::moved(Address::of(request, &render, None).of_document(now)));
+    }
     let chosen = locale.filter(|locale| query.locale.is_none() && *locale != site.default_locale);
     let address = Address::of(request, &render, chosen.as_ref());
     let (view, links) = query.describe(&read.slice, request);
     let next = view.next.map(|cursor| address.with(&[("cursor", &cursor)]));
-    let written = format.write(&feed(read, form.place, &address, next, language, &site, &render))?;
+    let written = format.write(&feed(read, &address, next, language, &site, &render))?;
     Ok(written.linked(links))
 }
 
@@ -151,25 +155,21 @@ fn check(
 
 fn feed(
     read: FeedRead,
-    place: Option<Place>,
     address: &Address,
     next: Option<String>,
     language: Locale,
     site: &SiteContent,
     render: &Render,
 ) -> Feed {
-    let FeedRead { about, slice, months, withdrawn } = read;
+    let FeedRead { about, slice, archive, withdrawn } = read;
     let name = site.name.in_locale(&language, &site.default_locale).to_owned();
     let agency = site.agency.in_locale(&language, &site.default_locale).to_owned();
-    let archive = months.map(|months| {
-        let at = |place: Option<Place>| place.map(|place| address.of_document(place));
-        match place {
-            None => Archive { previous: at(Place::newest(&months)), ..Archive::default() },
-            Some(place) => Archive {
-                current: Some(address.of_newest()),
-                previous: at(place.before(&months)),
-                next: at(place.after(&months)),
-            },
+    let archive = archive.map(|archive| {
+        let at = |document: Option<Document>| document.map(|document| address.of_document(document));
+        Archive {
+            current: archive.itself.map(|_| address.of_newest()),
+            previous: at(archive.previous),
+            next: at(archive.next),
         }
     });
     let identity = about.as_ref().map(|(target, _)| format!("{} {}", target.kind, target.id)).unwrap_or_default();
@@ -178,7 +178,7 @@ fn feed(
         title: about.map_or_else(|| name.clone(), |(_, about)| format!("{about} – {name}")),
         description: agency.clone(),
         publisher: if agency.is_empty() { name } else { agency },
-        home: site.web_url.as_ref().map_or_else(|| render.public_url().to_owned(), |url| url.as_str().to_owned()),
+        home: home(render),
         itself: address.itself(),
         // What is older stands in the archive, where there is one.
         next: next.filter(|_| archive.is_none()),

@@ -70,7 +70,7 @@ pub struct Archive {
     pub next: Option<String>,
 }
 
-/// An article that was in the feed and is not public any more.
+/// An article that was in the feed and is not there any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withdrawn {
     /// Which.
@@ -168,6 +168,12 @@ impl Enclosure {
 pub fn reading_address(article: &PublishedArticle, render: &Render) -> String {
     let links = render.links(&WebResource::from(article));
     links.web.unwrap_or_else(|| format!("{}/print", links.itself))
+}
+
+/// The front page of the site, and until the site says where that is, where this API is reached.
+pub fn home(render: &Render) -> String {
+    let web = render.site.as_ref().and_then(|site| site.web_url.as_ref());
+    web.map_or_else(|| render.public_url().to_owned(), |url| url.as_str().to_owned())
 }
 
 fn html(body: &Body, media: &[Media], render: &Render) -> String {

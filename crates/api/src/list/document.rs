@@ -94,8 +94,12 @@ pub(crate) fn choice_parameters<L: List>(beside: &str) -> Vec<Parameter> {
 
 fn filtered(filter: &Filter) -> impl Iterator<Item = Parameter> {
     filter.operators.iter().map(move |operator| {
+        let spelling = match filter.value {
+            Value::Day | Value::Instant => " A day may also be written 28/02/2023 or 28-2-2023.",
+            _ => "",
+        };
         let (name, doc) = match operator {
-            Operator::Equal => (format!("filter[{}]", filter.name), filter.doc.to_owned()),
+            Operator::Equal => (format!("filter[{}]", filter.name), format!("{}{spelling}", filter.doc)),
             operator => (format!("filter[{}][{}]", filter.name, operator.name()), compared(*operator).to_owned()),
         };
         let value = described(filter.value);

@@ -5,10 +5,9 @@
 use std::collections::BTreeMap;
 
 use bantin_domain::{
-    criteria::{Criteria, Criterion, ItemField, MAX_GROUPS, Test, Trash},
+    criteria::{Criteria, Criterion, ItemField, MAX_GROUPS, NamePart, Test, Trash},
     kind::Ref,
     listing::{Between, Operator},
-    locale::Locale,
     named::Named,
     text::{Slug, Title, folded_text},
     time::SiteZone,
@@ -19,7 +18,7 @@ use super::{
     parse::refused,
     values::{days_of, instants_of, wrong, year_of},
 };
-use crate::problem::Problem;
+use crate::{language, problem::Problem};
 
 /// Filters by the group that they stand in.
 pub(super) type Groups = BTreeMap<u8, Vec<Condition>>;
@@ -67,6 +66,24 @@ impl<L: List> ListQuery<L> {
     }
 }
 
+/// How a name can be asked for at the desk.
+pub(crate) const NAME_PARTS: &[Operator] = &[Operator::Contains, Operator::StartsWith];
+
+impl<L: List> ListQuery<L> {
+    /// What the filters ask of a name.
+    ///
+    /// # Errors
+    /// 400 where there is nothing to be read in one.
+    pub fn name_parts(&self, name: &str) -> Result<Vec<NamePart>, Problem> {
+        let said = self.conditions.iter().filter(|one| one.filter.name == name);
+        said.map(|one| {
+            NamePart::new(&one.text, one.operator == Operator::StartsWith)
+                .ok_or_else(|| refused(&one.name(), "must have something that can be read"))
+        })
+        .collect()
+    }
+}
+
 /// The name of the filter that is no condition.
 const TRASH: &str = "trash";
 
@@ -110,7 +127,7 @@ fn values(condition: &Condition, zone: &SiteZone) -> Result<Test, Problem> {
         Value::Id => Test::Referring(each(condition, |text| text.parse().ok().map(Ref::Id))?),
         Value::Reference => Test::Referring(each(condition, Ref::parse)?),
         Value::Slug => Test::Named(each(condition, |text| Slug::parse(text).ok().map(|slug| slug.to_string()))?),
-        Value::Locale => Test::Named(each(condition, |text| Locale::parse(text).ok().map(|tag| tag.to_string()))?),
+        Value::Locale => Test::Named(each(condition, |text| language::parse(text).ok().map(|tag| tag.to_string()))?),
         Value::OneOf(names) => {
             let known = names();
             Test::Named(each(condition, |text| known.contains(&text).then(|| text.to_owned()))?)

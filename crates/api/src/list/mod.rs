@@ -39,6 +39,7 @@ mod values;
 
 pub(crate) use self::{
     document::choice_parameters,
+    editorial::NAME_PARTS,
     parse::{choose, read},
 };
 pub use self::{

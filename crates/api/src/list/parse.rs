@@ -1,26 +1,28 @@
 //! One query string, held against the allow-list of a list.
 
-use std::{
-    collections::BTreeMap,
-    future::{Ready, ready},
-    marker::PhantomData,
-};
+use std::{collections::BTreeMap, marker::PhantomData};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use bantin_domain::{
     criteria::MAX_CONDITIONS,
     listing::{MAX_LIMIT, Operator, PageRequest, Start},
-    locale::Locale,
     named::Named,
     search::MAX_QUERY,
+    violation::Fault,
 };
+use futures_util::future::LocalBoxFuture;
 
 use super::{
     Condition, Fields, Filter, Includes, Key, List, ListQuery, LocaleChoice, Sort,
     cursor::{Question, arrived},
     editorial::{Groups, grouped, names_in_group},
 };
-use crate::{body::BodyFormat, problem::Problem};
+use crate::{
+    Api,
+    body::BodyFormat,
+    language::{self, answered},
+    problem::Problem,
+};
 
 /// The most bytes of a filter's value; a list of values may have so many for each.
 const MOST_BYTES: usize = 200;
@@ -29,22 +31,44 @@ const MOST_VALUES: usize = 100;
 
 impl<L: List> FromRequest for ListQuery<L> {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::parse(request.path(), request.query_string()))
+        let request = request.clone();
+        Box::pin(async move {
+            let locales = match request.app_data::<Data<Api>>() {
+                Some(api) if L::HAS_LOCALE && !L::IS_EDITORIAL => Some(api.locales().await?),
+                _ => None,
+            };
+            Self::parse_in(request.path(), request.query_string(), |said| match locales {
+                Some(locales) => answered(&request, said.as_ref(), &locales).map(Some),
+                None => Ok(said),
+            })
+        })
     }
 }
 
 impl<L: List> ListQuery<L> {
+    /// The query, of a site of any languages.
+    #[cfg(test)]
     pub(super) fn parse(path: &str, query: &str) -> Result<Self, Problem> {
+        Self::parse_in(path, query, Ok)
+    }
+
+    /// The query of a list that is `answered` in some language: in which one a list is read is part of the question,
+    /// also where nobody asked, and of its cursors.
+    fn parse_in(
+        path: &str,
+        query: &str,
+        answered: impl FnOnce(Option<LocaleChoice>) -> Result<Option<LocaleChoice>, Fault>,
+    ) -> Result<Self, Problem> {
         let mut given = read(query)?;
         let (limit, cursor) = match L::LIMIT {
             Some(usual) => (number(&mut given, "limit", MAX_LIMIT)?.unwrap_or(usual), given.remove("cursor")),
             None => (u32::MAX, None),
         };
         let (page, count) = if L::IS_COUNTED { numbered(&mut given)? } else { (None, false) };
-        let locale = if L::HAS_LOCALE { given.remove("locale").map(|tag| language(&tag)).transpose()? } else { None };
+        let locale = if L::HAS_LOCALE { given.remove("locale").map(|tag| tongue(&tag)).transpose()? } else { None };
         let text = if L::IS_SEARCHED { given.remove("q").map(typed).transpose()? } else { None };
         let sort = if L::SORTS.is_empty() { None } else { given.remove("sort") };
         let (conditions, alternatives) = conditions::<L>(&mut given)?;
@@ -59,7 +83,7 @@ impl<L: List> ListQuery<L> {
         if let Some(unknown) = given.keys().next() {
             return Err(unknown_parameter(unknown, Self::names()));
         }
-        let locale = if L::HAS_LOCALE { one_language(locale, &conditions)? } else { None };
+        let locale = if L::HAS_LOCALE { one_language(locale, &conditions, answered)? } else { None };
         let sort = match (sort, &text) {
             (None, _) => L::SORTS.first().map(|usual| (usual, usual.descends)),
             (Some(name), None) => Some(order::<L>(&name)?),
@@ -167,10 +191,10 @@ fn numbered(given: &mut BTreeMap<String, String>) -> Result<(Option<u32>, bool),
     }
 }
 
-fn language(tag: &str) -> Result<LocaleChoice, Problem> {
+fn tongue(tag: &str) -> Result<LocaleChoice, Problem> {
     match tag {
         "*" => Ok(LocaleChoice::All),
-        tag => Ok(LocaleChoice::One(Locale::parse(tag).map_err(|fault| refused("locale", fault.message))?)),
+        tag => Ok(LocaleChoice::One(language::parse(tag).map_err(|fault| refused("locale", fault.message))?)),
     }
 }
 
@@ -253,15 +277,19 @@ fn compared(filter: &Filter, operator: &str) -> Option<Operator> {
 }
 
 /// A language may be said as a parameter or as a filter, and once.
-fn one_language(locale: Option<LocaleChoice>, conditions: &[Condition]) -> Result<Option<LocaleChoice>, Problem> {
+fn one_language(
+    locale: Option<LocaleChoice>,
+    conditions: &[Condition],
+    answered: impl FnOnce(Option<LocaleChoice>) -> Result<Option<LocaleChoice>, Fault>,
+) -> Result<Option<LocaleChoice>, Problem> {
     let Some(filter) = conditions.iter().find(|one| matches!(one.filter.value, super::Value::Locale)) else {
-        return Ok(locale);
+        return answered(locale).map_err(|fault| refused("locale", fault.message));
     };
     if locale.is_some() {
         return Err(refused("locale", "cannot be given together with filter[locale]"));
     }
-    let named = Locale::parse(&filter.text).map_err(|fault| refused(&filter.name(), fault.message))?;
-    Ok(Some(LocaleChoice::One(named)))
+    let named = language::parse(&filter.text).map(LocaleChoice::One);
+    named.and_then(|named| answered(Some(named))).map_err(|fault| refused(&filter.name(), fault.message))
 }
 
 /// Reads `sort=`.
@@ -318,6 +346,9 @@ fn named_ones(parameter: &str, text: &str, known: &[&'static str]) -> Result<Vec
     let mut chosen: Vec<&'static str> = Vec::new();
     for name in text.split(',') {
         let Some(found) = known.iter().find(|one| **one == name) else {
+            if name.is_empty() {
+                return Err(refused(parameter, format!("has an empty name; there are {}", known.join(", "))));
+            }
             let message = match nearest(name, known.iter().copied()) {
                 Some(near) => format!("{} is unknown; did you mean {near}?", shortened(name)),
                 None => format!("{} is unknown; there are {}", shortened(name), known.join(", ")),

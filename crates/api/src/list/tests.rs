@@ -67,6 +67,14 @@ fn a_misspelt_parameter_is_named_with_the_nearest() {
 }
 
 #[test]
+fn a_refusal_is_one_sentence() {
+    assert_eq!(problem("lmit=2")["detail"], "The query parameter lmit: is unknown; did you mean limit?");
+    assert_eq!(problem("limit=0")["detail"], "The query parameter limit: must be a whole number from 1 to 100.");
+    assert_eq!(said("fields=").1, "has an empty name; there are id, title, body, authors");
+    assert_eq!(said("fields=title,").1, "has an empty name; there are id, title, body, authors");
+}
+
+#[test]
 fn nothing_is_clamped_or_ignored() {
     for query in [
         "limit=0",
@@ -81,7 +89,7 @@ fn nothing_is_clamped_or_ignored() {
         "page=1&cursor=x",
         "count=yes",
         "limit=1&limit=2",
-        "locale=VI",
+        "locale=viet",
         "locale=vi&filter[locale]=vi",
         "filter[locale]=*",
         "filter[category]=",
@@ -149,16 +157,32 @@ fn a_value_is_refused_with_what_it_should_be() {
     for year in ["23", "02023", "+202", "0000", "nam"] {
         assert!(ask(&format!("filter[year]={year}")).year("year", &hanoi()).is_err(), "{year}");
     }
-    for moment in ["2023-02-30", "2023", "2023-02-28T07:30:00", "28/02/2023"] {
+    for moment in [
+        "2023-02-30",
+        "2023",
+        "2023-02-28T07:30:00",
+        "31/02/2023",
+        "28/02/0000",
+        "28/02/23",
+        "28/02-2023",
+        "28/2/2023/1",
+        "02/28/2023",
+    ] {
         assert!(ask(&format!("filter[at]={moment}")).instants("at", &hanoi()).is_err(), "{moment}");
     }
+    // An address has a blank where somebody wrote a plus.
+    let wrong = json_of(&ask("filter[at]=2023-02-28T07:30:00+07:00").instants("at", &hanoi()).unwrap_err());
+    assert!(wrong["errors"][0]["message"].as_str().unwrap().contains("%2B"), "{wrong}");
 }
 
 #[test]
 fn a_day_is_a_local_day_and_a_time_is_exact() {
     let range = |query: &str| ask(query).instants("at", &hanoi()).unwrap();
     let (begins, ends) = (at("2023-02-27T17:00:00Z"), at("2023-02-28T17:00:00Z"));
-    assert_eq!(range("filter[at]=2023-02-28"), Between { from: begins, until: ends });
+    for day in ["2023-02-28", "28/02/2023", "28-02-2023", "28-2-2023", "28%2F2%2F2023"] {
+        assert_eq!(range(&format!("filter[at]={day}")), Between { from: begins, until: ends }, "{day}");
+    }
+    assert_eq!(range("filter[at]=03/02/2023").from, at("2023-02-02T17:00:00Z"), "3 February");
     assert_eq!(range("filter[at][gt]=2023-02-28"), Between { from: ends, until: None });
     assert_eq!(
         range("filter[at][gte]=2023-02-28&filter[at][lte]=2023-02-28T09:00:00%2B07:00"),
@@ -178,6 +202,7 @@ fn values_that_contradict_leave_nothing() {
 #[test]
 fn a_language_is_said_as_a_parameter_or_as_a_filter() {
     assert_eq!(ask("filter[locale]=en").locale, ask("locale=en").locale);
+    assert_eq!(ask("locale=EN").locale, ask("locale=en").locale, "in whatever case");
     assert_eq!(ask("locale=*").locale, Some(LocaleChoice::All));
 }
 

@@ -24,9 +24,11 @@ impl Value {
             Self::Flag => "true or false".to_owned(),
             Self::Year => "a year such as 2023".to_owned(),
             Self::Instant => {
-                "a day such as 2023-02-28, or a time with its offset such as 2023-02-28T07:30:00+07:00".to_owned()
+                "a day such as 2023-02-28 or 28/02/2023, or a time with its offset such as 2023-02-28T07:30:00+07:00, \
+                 where an address has %2B for the +"
+                    .to_owned()
             }
-            Self::Day => "a day such as 2023-02-28".to_owned(),
+            Self::Day => "a day such as 2023-02-28 or 28/02/2023".to_owned(),
             Self::Locale => "a language".to_owned(),
             Self::OneOf(names) => format!("one of {}", names().join(", ")),
         }
@@ -170,15 +172,28 @@ impl<L: List> ListQuery<L> {
 
 /// The first instant of a day of the site, or an instant, and the first after it.
 pub(super) fn instants_of(text: &str, zone: &SiteZone) -> Option<(Timestamp, Timestamp)> {
-    match parse_date(text) {
-        Ok(day) => Some((zone.start_of(day), zone.start_of(day_after(day)))),
-        Err(_) => Timestamp::parse(text).ok().map(|at| (at, moment_after(at))),
+    match day_of(text) {
+        Some(day) => Some((zone.start_of(day), zone.start_of(day_after(day)))),
+        None => Timestamp::parse(text).ok().map(|at| (at, moment_after(at))),
     }
 }
 
 /// A day, and the next.
 pub(super) fn days_of(text: &str) -> Option<(Date, Date)> {
-    parse_date(text).ok().map(|day| (day, day_after(day)))
+    day_of(text).map(|day| (day, day_after(day)))
+}
+
+/// A day: `2023-02-28`, or as it is written in Vietnam, `28/02/2023` and `28-2-2023`.
+fn day_of(text: &str) -> Option<Date> {
+    if let Ok(day) = parse_date(text) {
+        return Some(day);
+    }
+    let separator = if text.contains('/') { '/' } else { '-' };
+    let mut parts = text.split(separator);
+    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let fits = (1..=2).contains(&day.len()) && (1..=2).contains(&month.len()) && year.len() == 4;
+    let day = parse_date(&format!("{year}-{month:0>2}-{day:0>2}")).ok()?;
+    (fits && parts.next().is_none()).then_some(day)
 }
 
 /// The first instant of a year of the site, and the first after it.

@@ -17,7 +17,7 @@ use crate::{
     Api, Render,
     directory::NoQuery,
     extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
-    list::{Filter, Key, List, ListQuery, Sort, Sparse},
+    list::{Filter, Key, List, ListQuery, NAME_PARTS, Sort, Sparse, Value},
     problem::Problem,
     reply::{Created, Desk, NoContent},
 };
@@ -28,9 +28,14 @@ pub struct DeskMedia;
 
 impl List for DeskMedia {
     const NAME: &'static str = "editorial media";
-    const FILTERS: &'static [Filter] = &[];
+    const FILTERS: &'static [Filter] = &[Filter::of(
+        "fileName",
+        Value::Text,
+        NAME_PARTS,
+        "One whose name has this in it, whatever its marks and case.",
+    )];
     const HAS_LOCALE: bool = false;
-    const SORTS: &'static [Sort] = &[Sort::by("createdAt", Key::Instant, &[]).descending()];
+    const SORTS: &'static [Sort] = &[Sort::by("createdAt", Key::Instant, &["fileName"]).descending()];
     const FIELDS: &'static [&'static str] = &[
         "id",
         "kind",
@@ -64,10 +69,11 @@ pub async fn editorial_list_media(
     request: HttpRequest,
 ) -> Result<Desk<Vec<Sparse<DeskMediaView>>>, Problem> {
     let (page, render, order) = (query.page.clone(), api.render.clone(), query.order()?);
+    let name = query.name_parts("fileName")?;
     let slice = api
         .app
         .desk(caller.who, move |desk, actor| {
-            let slice = media::list(desk, &actor, order, &page)?;
+            let slice = media::list(desk, &actor, &name, order, &page)?;
             Ok(slice.map(|one| DeskMediaView::new(one, &actor, &render)))
         })
         .await?;

@@ -5,7 +5,7 @@ use bantin_application::organisations;
 use bantin_domain::{organisation::Organisation, policy::Actor};
 
 use super::{
-    public::{Organisations, filters},
+    public::{ID, INITIAL, ORGANISATION, SLUG, filters},
     view::DeskOrganisationView,
     write::OrganisationWrite,
 };
@@ -13,7 +13,7 @@ use crate::{
     Api, Render,
     directory::NoQuery,
     extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
-    list::{Filter, List, ListQuery, Sort, Sparse},
+    list::{Filter, Key, List, ListQuery, NAME_PARTS, Sort, Sparse, Value},
     problem::Problem,
     reply::{Created, Desk, NoContent},
 };
@@ -25,8 +25,14 @@ pub struct DeskOrganisations;
 impl List for DeskOrganisations {
     const NAME: &'static str = "deskOrganisations";
     const HAS_LOCALE: bool = false;
-    const FILTERS: &'static [Filter] = Organisations::FILTERS;
-    const SORTS: &'static [Sort] = Organisations::SORTS;
+    const FILTERS: &'static [Filter] = &[
+        ID,
+        SLUG,
+        ORGANISATION,
+        INITIAL,
+        Filter::of("name", Value::Text, NAME_PARTS, "One whose name has this in it, whatever its marks and case."),
+    ];
+    const SORTS: &'static [Sort] = &[Sort::by("name", Key::Bytes, &["id", "slug", "organisation", "initial", "name"])];
     const FIELDS: &'static [&'static str] = &[
         "id",
         "type",
@@ -56,11 +62,11 @@ pub async fn editorial_list_organisations(
     request: HttpRequest,
 ) -> Result<Desk<Vec<Sparse<DeskOrganisationView>>>, Problem> {
     let (page, render, (filter, parent)) = (query.page.clone(), api.render.clone(), filters(&query)?);
-    let order = query.order()?;
+    let (order, name) = (query.order()?, query.name_parts("name")?);
     let slice = api
         .app
         .desk(caller.who, move |desk, actor| {
-            let slice = organisations::list(desk, &actor, filter, parent.as_ref(), order, &page)?;
+            let slice = organisations::list(desk, &actor, (filter, &name), parent.as_ref(), order, &page)?;
             Ok(slice.map(|one| DeskOrganisationView::new(one, &actor, &render)))
         })
         .await?;

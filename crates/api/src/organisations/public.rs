@@ -19,6 +19,13 @@ use crate::{
     reply::{Public, found},
 };
 
+pub(super) const ID: Filter = Filter::of("id", Value::Id, &[Equal, In], "The one with this id.");
+pub(super) const SLUG: Filter = Filter::of("slug", Value::Slug, &[Equal, In], "The one with this slug.");
+pub(super) const ORGANISATION: Filter =
+    Filter::of("organisation", Value::Reference, &[Equal], "Id or slug of an organisation: those right below it.");
+pub(super) const INITIAL: Filter =
+    Filter::text("initial", "A letter of the alphabet (Ă, Â, Đ, Ê, Ô, Ơ, Ư are letters), or `#`.");
+
 /// The list of organisations.
 #[derive(Debug, Clone)]
 pub struct Organisations;
@@ -26,12 +33,7 @@ pub struct Organisations;
 impl List for Organisations {
     const NAME: &'static str = "organisations";
     const HAS_LOCALE: bool = false;
-    const FILTERS: &'static [Filter] = &[
-        Filter::of("id", Value::Id, &[Equal, In], "The one with this id."),
-        Filter::of("slug", Value::Slug, &[Equal, In], "The one with this slug."),
-        Filter::of("organisation", Value::Reference, &[Equal], "Id or slug of an organisation: those right below it."),
-        Filter::text("initial", "A letter of the alphabet (Ă, Â, Đ, Ê, Ô, Ơ, Ư are letters), or `#`."),
-    ];
+    const FILTERS: &'static [Filter] = &[ID, SLUG, ORGANISATION, INITIAL];
     const SORTS: &'static [Sort] = &[Sort::by("name", Key::Bytes, &["id", "slug", "organisation", "initial"])];
     const FIELDS: &'static [&'static str] =
         &["id", "type", "slug", "name", "shortName", "parent", "kind", "url", "links"];

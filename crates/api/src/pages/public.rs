@@ -89,6 +89,7 @@ pub async fn get_page(
 ) -> Result<Public<Sparse<PageView>>, Problem> {
     let render = api.site_render().await?;
     let ReadOf { locale, body, fields, .. } = query;
+    let locale = api.meant(locale).await?;
     let parts = parts(&fields, fields.shows("body"));
     let lookup = api.app.public(move |reader| pages::public_get(reader, &reference.0, locale.as_ref(), parts)).await?;
     let page = found(lookup, &request, |slug| api.render.address("pages", slug.as_str()))?;

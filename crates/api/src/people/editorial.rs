@@ -5,7 +5,7 @@ use bantin_application::people;
 use bantin_domain::{person::Person, policy::Actor};
 
 use super::{
-    public::{People, filters},
+    public::{ID, INITIAL, ORGANISATION, SLUG, filters},
     view::DeskPersonView,
     write::PersonWrite,
 };
@@ -13,7 +13,7 @@ use crate::{
     Api, Render,
     directory::NoQuery,
     extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
-    list::{Filter, List, ListQuery, Sort, Sparse},
+    list::{Filter, Key, List, ListQuery, NAME_PARTS, Sort, Sparse, Value},
     problem::Problem,
     reply::{Created, Desk, NoContent},
 };
@@ -25,8 +25,20 @@ pub struct DeskPeople;
 impl List for DeskPeople {
     const NAME: &'static str = "deskPeople";
     const HAS_LOCALE: bool = false;
-    const FILTERS: &'static [Filter] = People::FILTERS;
-    const SORTS: &'static [Sort] = People::SORTS;
+    const FILTERS: &'static [Filter] = &[
+        ID,
+        SLUG,
+        ORGANISATION,
+        INITIAL,
+        Filter::of(
+            "displayName",
+            Value::Text,
+            NAME_PARTS,
+            "Somebody whose name has this in it, whatever its marks and case.",
+        ),
+    ];
+    const SORTS: &'static [Sort] =
+        &[Sort::by("name", Key::Bytes, &["id", "slug", "organisation", "initial", "displayName"])];
     const FIELDS: &'static [&'static str] = &[
         "id",
         "type",
@@ -60,11 +72,11 @@ pub async fn editorial_list_people(
     request: HttpRequest,
 ) -> Result<Desk<Vec<Sparse<DeskPersonView>>>, Problem> {
     let (page, render, (filter, organisation)) = (query.page.clone(), api.render.clone(), filters(&query)?);
-    let order = query.order()?;
+    let (order, name) = (query.order()?, query.name_parts("displayName")?);
     let slice = api
         .app
         .desk(caller.who, move |desk, actor| {
-            let slice = people::list(desk, &actor, filter, organisation.as_ref(), order, &page)?;
+            let slice = people::list(desk, &actor, (filter, &name), organisation.as_ref(), order, &page)?;
             Ok(slice.map(|one| DeskPersonView::new(one, &actor, &render)))
         })
         .await?;

@@ -20,6 +20,17 @@ use crate::{
     reply::{Public, found},
 };
 
+pub(super) const ID: Filter = Filter::of("id", Value::Id, &[Equal, In], "The one with this id.");
+pub(super) const SLUG: Filter = Filter::of("slug", Value::Slug, &[Equal, In], "The one with this slug.");
+pub(super) const ORGANISATION: Filter = Filter::of(
+    "organisation",
+    Value::Reference,
+    &[Equal],
+    "Id or slug of an organisation: those who hold or held a post there.",
+);
+pub(super) const INITIAL: Filter =
+    Filter::text("initial", "The letter of the given name (Ă, Â, Đ, Ê, Ô, Ơ, Ư are letters), or `#`.");
+
 /// The list of people.
 #[derive(Debug, Clone)]
 pub struct People;
@@ -27,17 +38,7 @@ pub struct People;
 impl List for People {
     const NAME: &'static str = "people";
     const HAS_LOCALE: bool = false;
-    const FILTERS: &'static [Filter] = &[
-        Filter::of("id", Value::Id, &[Equal, In], "The one with this id."),
-        Filter::of("slug", Value::Slug, &[Equal, In], "The one with this slug."),
-        Filter::of(
-            "organisation",
-            Value::Reference,
-            &[Equal],
-            "Id or slug of an organisation: those who hold or held a post there.",
-        ),
-        Filter::text("initial", "The letter of the given name (Ă, Â, Đ, Ê, Ô, Ơ, Ư are letters), or `#`."),
-    ];
+    const FILTERS: &'static [Filter] = &[ID, SLUG, ORGANISATION, INITIAL];
     const SORTS: &'static [Sort] = &[Sort::by("name", Key::Bytes, &["id", "slug", "organisation", "initial"])];
     const FIELDS: &'static [&'static str] = &[
         "id",

@@ -171,7 +171,7 @@ fn offset(page: &PageRequest) -> Result<usize, Problem> {
         Start::After(Cursor { key: SortKey::Number(offset), .. })
         | Start::Before(Cursor { key: SortKey::Number(offset), .. }) => u32::try_from(*offset).unwrap_or(u32::MAX),
         Start::After(_) | Start::Before(_) => 0,
-        Start::First | Start::Page(_) => {
+        Start::First | Start::Page(_) | Start::Behind(_) => {
             page.offset().map_err(|fault| Problem::parameter("page", fault.code, fault.message))?
         }
     };

@@ -13,9 +13,9 @@ use crate::{Api, directory::LocaleQuery, problem::Problem, reply::Public};
 #[utoipa::path(tag = "site", params(LocaleQuery), security(()))]
 #[get("/site")]
 pub async fn get_site(api: Data<Api>, query: LocaleQuery, request: HttpRequest) -> Result<Public<SiteView>, Problem> {
-    let (locale, _) = api.reading(&request, query.0.as_ref()).await?;
+    let (locale, _) = api.reading_one(&request, query.0).await?;
     let zone = api.render.zone().clone();
-    let site = api.app.public(move |reader| site::public_get(reader, locale, &zone)).await?;
+    let site = api.app.public(move |reader| site::public_get(reader, Some(locale), &zone)).await?;
     let locale = site.locale.clone();
     Ok(Public::one(SiteView::new(site, &api.render)).in_language(locale))
 }

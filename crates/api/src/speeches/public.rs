@@ -46,7 +46,7 @@ impl List for Speeches {
         Filter::of("organisation", Value::Reference, &[Equal], "Id or slug of an organisation: what its people said."),
     ];
     const SORTS: &'static [Sort] = &[
-        Sort::by("order", Key::Number, &["id", "slug", "locale", "kind", "event", "person", "organisation"]),
+        Sort::by("order", Key::Bytes, &["id", "slug", "locale", "kind", "event", "person", "organisation"]),
         Sort::by("startsAt", Key::Instant, &["id", "slug", "locale", "kind", "event", "person"]),
         Sort::by("title", Key::Bytes, &["id", "slug", "locale", "event", "person"]),
     ];
@@ -84,8 +84,8 @@ impl List for Speeches {
 
 /// List speeches
 ///
-/// `sort=order`, the usual one: those of one event in the order of its programme, those of all events last
-/// published first. `sort=startsAt` has only those whose hour is known. The text is left out unless `fields` asks
+/// `sort=order`, the usual one: event by event, the last published first, and those of one event in the order of its
+/// programme. `sort=startsAt` has only those whose hour is known. The text is left out unless `fields` asks
 /// for `body`; `GET /speeches/{ref}` has it.
 #[utoipa::path(tag = "speeches", params(ListQuery<Speeches>), security(()))]
 #[get("/speeches")]
@@ -124,6 +124,7 @@ pub async fn get_speech(
 ) -> Result<Public<Sparse<SpeechView>>, Problem> {
     let render = api.site_render().await?;
     let ReadOf { locale, body, fields, includes: included, .. } = query;
+    let locale = api.meant(locale).await?;
     let (parts, includes) = (parts(&fields, fields.shows("body")), includes(&included));
     let (lookup, details) = api
         .app

@@ -1,6 +1,9 @@
 //! What can be asked of the statistics in a URL.
 
-use std::future::{Ready, ready};
+use std::{
+    collections::HashSet,
+    future::{Ready, ready},
+};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::ACCEPT, web::Data};
 use bantin_domain::{
@@ -54,7 +57,7 @@ impl MostRead {
     fn parse(query: &str) -> Result<Self, Problem> {
         let mut given = Given::read(query, &Self::NAMES)?;
         let window = given.take_named("window")?;
-        if let Some(ids) = given.take("ids", "1 to 100 ids of articles with commas between", ids)? {
+        if let Some(ids) = given.take("ids", "1 to 100 ids of articles with commas between, each once", ids)? {
             return match given.left() {
                 None => Ok(Self::Named { ids, window }),
                 Some(other) => Err(Problem::parameter(other, "invalid_parameter", "cannot be given together with ids")),
@@ -71,7 +74,8 @@ impl MostRead {
 
 fn ids(text: &str) -> Option<Vec<ArticleId>> {
     let ids: Option<Vec<ArticleId>> = text.split(',').map(|id| id.trim().parse().ok()).collect();
-    ids.filter(|ids| ids.len() <= MOST_IDS)
+    let is_once = |ids: &Vec<ArticleId>| ids.iter().collect::<HashSet<_>>().len() == ids.len();
+    ids.filter(|ids| ids.len() <= MOST_IDS).filter(is_once)
 }
 
 impl FromRequest for MostRead {
@@ -116,7 +120,11 @@ impl IntoParams for MostRead {
             query_parameter("filter[category]", "Id or slug of a section; what is below it counts too.", text()),
             query_parameter("locale", "A language, or `*` for all; the site's default when absent.", text()),
             query_parameter("limit", "How many articles, 1 to 100; 20 when absent.", limit.into()),
-            query_parameter("ids", "Instead: up to 100 ids of articles, in the order of the answer.", text()),
+            query_parameter(
+                "ids",
+                "Instead: up to 100 ids of articles, each once, in the order of the answer.",
+                text(),
+            ),
         ]
     }
 }
@@ -256,7 +264,7 @@ mod tests {
             "filter[category]=",
             "page=2",
             "ids=0190aaaa-0000-7000-8000-000000000001&limit=5",
-            "locale=VI",
+            "locale=viet",
         ] {
             assert!(MostRead::parse(query).is_err(), "{query}");
         }

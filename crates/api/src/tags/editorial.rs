@@ -5,7 +5,7 @@ use bantin_application::tags;
 use bantin_domain::{policy::Actor, tag::Tag};
 
 use super::{
-    public::{Tags, filter},
+    public::{ID, SLUG, filter},
     view::DeskTagView,
     write::TagWrite,
 };
@@ -13,7 +13,7 @@ use crate::{
     Api, Render,
     directory::NoQuery,
     extract::{Caller, EditMatch, IfMatch, JsonBody, PathId},
-    list::{Filter, List, ListQuery, Sort, Sparse},
+    list::{Filter, Key, List, ListQuery, NAME_PARTS, Sort, Sparse, Value},
     problem::Problem,
     reply::{Created, Desk, NoContent},
 };
@@ -25,8 +25,12 @@ pub struct DeskTags;
 impl List for DeskTags {
     const NAME: &'static str = "deskTags";
     const HAS_LOCALE: bool = false;
-    const FILTERS: &'static [Filter] = Tags::FILTERS;
-    const SORTS: &'static [Sort] = Tags::SORTS;
+    const FILTERS: &'static [Filter] = &[
+        ID,
+        SLUG,
+        Filter::of("name", Value::Text, NAME_PARTS, "One whose name has this in it, whatever its marks and case."),
+    ];
+    const SORTS: &'static [Sort] = &[Sort::by("name", Key::Bytes, &["id", "slug", "name"])];
     const FIELDS: &'static [&'static str] =
         &["id", "type", "version", "allowedActions", "slug", "name", "translations", "createdAt", "updatedAt"];
 }
@@ -43,11 +47,11 @@ pub async fn editorial_list_tags(
     request: HttpRequest,
 ) -> Result<Desk<Vec<Sparse<DeskTagView>>>, Problem> {
     let (page, render) = (query.page.clone(), api.render.clone());
-    let (filter, order) = (filter(&query)?, query.order()?);
+    let (filter, order, name) = (filter(&query)?, query.order()?, query.name_parts("name")?);
     let slice = api
         .app
         .desk(caller.who, move |desk, actor| {
-            let slice = tags::list(desk, &actor, &filter, order, &page)?;
+            let slice = tags::list(desk, &actor, filter, &name, order, &page)?;
             Ok(slice.map(|one| DeskTagView::new(one, &actor, &render)))
         })
         .await?;

@@ -12,11 +12,15 @@ use super::view::TagView;
 use crate::{
     Api,
     extract::PathRef,
-    list::{Filter, Key, List, ListQuery, LocaleChoice, Sort, Sparse, Value},
+    list::{Filter, Key, List, ListQuery, Sort, Sparse, Value},
     problem::Problem,
     read::ReadOf,
     reply::{Public, found},
 };
+
+pub(super) const ID: Filter = Filter::of("id", Value::Id, &[Equal, In], "The one with this id.");
+pub(super) const SLUG: Filter =
+    Filter::of("slug", Value::Slug, &[Equal, In], "The one with this slug, in the site's own language.");
 
 /// The list of tags.
 #[derive(Debug, Clone)]
@@ -24,10 +28,7 @@ pub struct Tags;
 
 impl List for Tags {
     const NAME: &'static str = "tags";
-    const FILTERS: &'static [Filter] = &[
-        Filter::of("id", Value::Id, &[Equal, In], "The one with this id."),
-        Filter::of("slug", Value::Slug, &[Equal, In], "The one with this slug, in the site's own language."),
-    ];
+    const FILTERS: &'static [Filter] = &[ID, SLUG];
     const SORTS: &'static [Sort] = &[Sort::by("name", Key::Bytes, &["id", "slug"])];
     const FIELDS: &'static [&'static str] = &["id", "type", "locale", "slug", "name", "links"];
 }
@@ -70,8 +71,7 @@ pub async fn get_tag(
     query: ReadOf<Tags>,
     request: HttpRequest,
 ) -> Result<Public<Sparse<TagView>>, Problem> {
-    let (locale, render) = api.reading(&request, query.locale.map(LocaleChoice::One).as_ref()).await?;
-    let locale = locale.unwrap_or_else(Locale::vietnamese);
+    let (locale, render) = api.reading_one(&request, query.locale).await?;
     let lookup = api.app.public(move |reader| tags::public_get(reader, &reference.0)).await?;
     let tag = found(lookup, &request, |slug| api.render.address("tags", slug.as_str()))?;
     let modified = tag.updated_at;

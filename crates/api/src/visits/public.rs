@@ -16,7 +16,14 @@ use bantin_application::{
 use bantin_domain::category::CategoryId;
 
 use super::{VisitWrite, write::Visit};
-use crate::{Api, access::client_address, extract, problem::Problem, reply::Raw, stats::StatsBody};
+use crate::{
+    Api,
+    access::client_address,
+    extract,
+    problem::{Problem, ProblemBody},
+    reply::Raw,
+    stats::StatsBody,
+};
 
 /// The largest hit that is read.
 const MAX_HIT: usize = 2 * 1024;
@@ -36,7 +43,23 @@ const PURPOSES: [HeaderName; 4] = [
 /// when sent as `text/plain`, so that `navigator.sendBeacon` needs no preflight. At most 2 KiB.
 #[utoipa::path(tag = "visits", request_body(content(
     (VisitWrite = "application/json"), (VisitWrite = "text/plain"),
-)), security(()), responses((status = 200, description = "The numbers, whether it counted or not.", body = inline(StatsBody))))]
+)), security(()), responses(
+    (status = 200, description = "The numbers, whether it counted or not.", body = inline(StatsBody)),
+    (
+        status = 429, description = "Hits of this reader, of their network or of all come too often.",
+        body = ProblemBody, content_type = "application/problem+json",
+        headers(
+            ("Retry-After" = u32, description = "In how many seconds to send it again."),
+            ("RateLimit" = String, description = "Which limit it is, and in how many seconds there is room."),
+            ("RateLimit-Policy" = String, description = "How many a minute it lets through."),
+        ),
+    ),
+    (
+        status = 503, description = "It is not known to be counted: send it again, under the same `hitId`.",
+        body = ProblemBody, content_type = "application/problem+json",
+        headers(("Retry-After" = u32, description = "In how many seconds to send it again.")),
+    ),
+))]
 #[post("/visits")]
 pub async fn count_visit(api: Data<Api>, request: HttpRequest, payload: Payload) -> Result<Raw, Problem> {
     let client = client_address(&request, &api.trusted_proxies);

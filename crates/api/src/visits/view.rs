@@ -19,7 +19,7 @@ pub struct OutcomesView {
 pub struct OutcomeView {
     /// `counted`; `excluded`, which is final; or `refused`, which a mended hit may not be.
     outcome: &'static str,
-    /// Why: a reason such as `declaredBot` or `reload`, or the code of an error.
+    /// Why: a reason such as `declaredBot`, `reload` or `late`, or the code of an error.
     reason: Option<String>,
     /// The member at fault, as a pointer into the request.
     pointer: Option<String>,

@@ -39,12 +39,14 @@ pub struct VisitWrite {
     /// A published page.
     #[schema(value_type = Option<String>, format = Uuid)]
     page_id: Option<String>,
-    /// Any other path of the site; all of them count in one bucket.
+    /// Any other path of the site, at most 1,024 bytes; all of them count in one bucket.
+    #[schema(max_length = 1024, pattern = "^/")]
     path: Option<String>,
     /// Your own name for this hit: sent again within 24 hours, it counts once.
     #[schema(value_type = Option<String>, format = Uuid)]
     hit_id: Option<String>,
-    /// Where the reader came from. Only the name of the site is kept.
+    /// Where the reader came from, at most 1,024 bytes. Only the name of the site is kept.
+    #[schema(max_length = 1024)]
     referrer: Option<String>,
 }
 
@@ -139,20 +141,23 @@ pub struct SeenVisitWrite {
     /// A published page.
     #[schema(value_type = Option<String>, format = Uuid)]
     page_id: Option<String>,
-    /// Any other path of the site.
+    /// Any other path of the site, at most 1,024 bytes.
+    #[schema(max_length = 1024, pattern = "^/")]
     path: Option<String>,
     /// Your own name for this hit: sent again within 24 hours, it counts once.
     #[schema(value_type = Option<String>, format = Uuid)]
     hit_id: Option<String>,
-    /// Where the reader came from. Only the name of the site is kept.
+    /// Where the reader came from, at most 1,024 bytes. Only the name of the site is kept.
+    #[schema(max_length = 1024)]
     referrer: Option<String>,
-    /// The reader's address. It is never stored.
-    address: String,
-    /// The reader's user agent. It is never stored.
+    /// The reader's address, IPv4 or IPv6. It is never stored.
+    #[schema(value_type = String, required = true)]
+    address: Option<String>,
+    /// The reader's user agent. It is never stored; without one a hit is not counted.
     user_agent: String,
     /// When it was: within the last 24 hours.
-    #[schema(value_type = String, format = DateTime)]
-    time: String,
+    #[schema(value_type = String, format = DateTime, required = true)]
+    time: Option<String>,
     /// Whether the reader asked not to be tracked.
     do_not_track: bool,
 }
@@ -164,9 +169,8 @@ impl SeenVisitWrite {
     /// Each fault.
     pub(super) fn parse(self, now: Timestamp) -> Result<(Visit, Reader), Violations> {
         let mut faults = Violations::new();
-        let address = self.address.parse().map_err(|_| Fault::new("invalid_address", "must be an IP address"));
-        let address = faults.take("/address", address);
-        let time = faults.take("/time", seen_at(&self.time, now));
+        let address = faults.take("/address", given(self.address).and_then(|text| client(&text)));
+        let time = faults.take("/time", given(self.time).and_then(|text| seen_at(&text, now)));
         let agent = faults.take("/userAgent", without_controls(&self.user_agent).map(|()| self.user_agent));
         let visit = VisitWrite {
             article_id: self.article_id,
@@ -197,6 +201,14 @@ pub(super) struct Reader {
     pub(super) user_agent: String,
     pub(super) at: Timestamp,
     pub(super) do_not_track: bool,
+}
+
+fn given(text: Option<String>) -> Result<String, Fault> {
+    text.ok_or_else(|| Fault::new("required", "must have a value"))
+}
+
+fn client(text: &str) -> Result<IpAddr, Fault> {
+    text.parse().map_err(|_| Fault::new("invalid_address", "must be an IP address"))
 }
 
 fn seen_at(text: &str, now: Timestamp) -> Result<Timestamp, Fault> {

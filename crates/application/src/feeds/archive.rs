@@ -1,13 +1,16 @@
 //! The archive of a feed (RFC 5005): each month in documents of a hundred articles, counted from its first.
 //!
-//! A document is named by its month and by the number of the last article it has. While a month goes on, its
-//! newest document gets another name with each article: so a reader that goes back until it meets a document
-//! that it knows has met everything, and every document it keeps stays what it was.
+//! A document is named by its month, by the number of the last article it has, and by a mark of all that it has. While
+//! a month goes on, its newest document gets another name with each article; and so does each document of which an
+//! article was withdrawn, or changed, or into which one came that is dated back. So a reader that goes back until it
+//! meets a document that it knows has met everything, and every document it keeps stays what it was.
 
 use bantin_domain::{
+    article::PublishedArticle,
     listing::{Between, MAX_OFFSET},
     time::{Date, SiteZone, Timestamp},
 };
+use sha2::{Digest, Sha256};
 
 /// A month of the site's calendar, and how many articles it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +44,34 @@ impl Month {
     }
 }
 
-/// A document of the archive.
+/// A document of the archive, as it is at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Document {
+    /// Where it stands.
+    pub place: Place,
+    /// What tells it from others that stood there before: a digest of its articles and of when each last changed.
+    pub mark: u64,
+}
+
+impl Document {
+    /// That of a place which has these articles.
+    pub(super) fn of(place: Place, articles: &[PublishedArticle]) -> Self {
+        let mut digest = Sha256::new();
+        for article in articles {
+            digest.update(article.id.uuid());
+            digest.update(article.updated_at.as_micros().to_be_bytes());
+        }
+        let mark = digest.finalize().first_chunk().copied().map_or(0, u64::from_be_bytes);
+        // It may have been asked for more than there is any more.
+        let through = match u32::try_from(articles.len()) {
+            Ok(count @ 1..) => place.start() + count,
+            _ => place.through,
+        };
+        Self { place: Place { through, ..place }, mark }
+    }
+}
+
+/// Where a document of the archive stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// Its month.

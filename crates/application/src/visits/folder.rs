@@ -117,13 +117,13 @@ impl Folder {
         match order {
             Order::CountNow(hits, answer) => {
                 let counted = self.count_now(&hits);
-                self.shared.note_health(&counted);
+                self.shared.folding.note(&counted);
                 // Who asked may have gone.
                 let _ = answer.send(counted.map_err(|_| CountError::Unavailable));
             }
             Order::Settle(answer) => {
                 let settled = self.fold_everything().map_err(VisitsError::from);
-                self.shared.note_health(&settled);
+                self.shared.folding.note(&settled);
                 // Who asked may have gone.
                 let _ = answer.send(settled.map_err(|_| CountError::Unavailable));
             }
@@ -158,7 +158,7 @@ impl Folder {
             tracing::warn!(%error, "what may not be kept of visits could not be destroyed yet");
         }
         let read = self.publish_figures().map_err(VisitsError::from);
-        self.shared.note_health(&read);
+        self.shared.folding.note(&read);
     }
 
     /// Folds until the journal is empty, waiting for other nodes if need be.

@@ -187,12 +187,22 @@ struct Shared {
     figures: Mutex<Arc<Figures>>,
     /// How often they were read. Raised after they are replaced: who sees it then sees them, too.
     reading: AtomicU64,
-    /// Whether the last attempt to use the database succeeded. Else hits are refused at once, instead
-    /// of each waiting in turn for a database that is away.
-    is_healthy: AtomicBool,
+    /// Of the journal. While it is ill, hits are refused at once, instead of each waiting in turn for a
+    /// database that is away.
+    writing: Health,
+    /// Of the tables, which on SQLite are another file: one may be away without the other.
+    folding: Health,
     page_views: AtomicU64,
     excluded: Mutex<BTreeMap<Exclusion, u64>>,
     refused: AtomicU64,
+}
+
+/// Whether the last attempt of a thread to do its work succeeded. Each has its own: that the numbers can be read
+/// does not say that a hit can be written.
+struct Health {
+    is_well: AtomicBool,
+    /// What to say when it falls ill, and when it is well again.
+    says: [&'static str; 2],
 }
 
 impl VisitCounter {
@@ -233,7 +243,7 @@ impl VisitCounter {
                 return Ok(());
             }
         };
-        let counted = if self.is_healthy() {
+        let counted = if self.shared.writing.is_well() {
             self.ask(|answer| Request::Count(Waiting { dated, answer })).await
         } else {
             Err(CountError::Unavailable)
@@ -326,9 +336,9 @@ impl VisitCounter {
         Edition { reading: self.shared.reading.load(Ordering::Acquire), second: second_of(self.clock.now()) }
     }
 
-    /// Whether hits are taken at the moment.
+    /// Whether hits are taken at the moment, and shown in the numbers.
     pub fn is_healthy(&self) -> bool {
-        self.shared.is_healthy.load(Ordering::Relaxed)
+        self.shared.writing.is_well() && self.shared.folding.is_well()
     }
 
     /// What became of the hits so far.
@@ -358,19 +368,31 @@ impl Shared {
         Self {
             figures: Mutex::new(Arc::new(figures)),
             reading: AtomicU64::new(0),
-            is_healthy: AtomicBool::new(true),
+            writing: Health::new(["visits cannot be counted: hits are refused", "visits are counted again"]),
+            folding: Health::new(["the numbers of visits stand still", "the numbers of visits move again"]),
             page_views: AtomicU64::new(0),
             excluded: Mutex::default(),
             refused: AtomicU64::new(0),
         }
     }
+}
 
-    /// Says in the log when counting stops and when it goes on, once each.
-    fn note_health<T>(&self, outcome: &Result<T, VisitsError>) {
-        let was_healthy = self.is_healthy.swap(outcome.is_ok(), Ordering::Relaxed);
+impl Health {
+    fn new(says: [&'static str; 2]) -> Self {
+        Self { is_well: AtomicBool::new(true), says }
+    }
+
+    fn is_well(&self) -> bool {
+        self.is_well.load(Ordering::Relaxed)
+    }
+
+    /// Says in the log when it falls ill and when it is well again, once each.
+    fn note<T>(&self, outcome: &Result<T, VisitsError>) {
+        let was_well = self.is_well.swap(outcome.is_ok(), Ordering::Relaxed);
+        let [ill, well] = self.says;
         match outcome {
-            Err(error) if was_healthy => tracing::error!(%error, "visits cannot be counted: hits are refused"),
-            Ok(_) if !was_healthy => tracing::info!("visits are counted again"),
+            Err(error) if was_well => tracing::error!(%error, "{ill}"),
+            Ok(_) if !was_well => tracing::info!("{well}"),
             _ => {}
         }
     }

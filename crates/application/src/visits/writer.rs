@@ -32,6 +32,8 @@ use crate::app::Sources;
 const BATCH: usize = 1_024;
 /// How long salts of a day that is over may stay in memory when nobody comes.
 const FORGET_EVERY: Duration = Duration::from_secs(FORGET_EVERY_SECONDS.unsigned_abs());
+/// How often to try whether hits can be written again: while they cannot, none comes that would show it.
+const TRY_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) type Answer<T = ()> = oneshot::Sender<Result<T, CountError>>;
 
@@ -96,11 +98,16 @@ impl Writer {
 
     fn serve(&mut self, requests: &Receiver<Request>) -> ControlFlow<()> {
         let mut batch = Vec::new();
-        let mut next = match requests.recv_timeout(FORGET_EVERY) {
+        let is_well = self.shared.writing.is_well();
+        let mut next = match requests.recv_timeout(if is_well { FORGET_EVERY } else { TRY_EVERY }) {
             Ok(request) => Some(request),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => Some(Request::Stop),
         };
+        if !is_well && !matches!(next, Some(Request::Count(_) | Request::Stop)) {
+            let tried = self.try_to_write();
+            self.shared.writing.note(&tried);
+        }
         // The first hit wakes this thread, at the expense of the one that was about to hand in the second:
         // where they share a core, each would be a commit of its own. No waiting: with nobody else ready to
         // run, it goes straight on.
@@ -119,7 +126,7 @@ impl Writer {
                 match hits.iter().map(|hit| self.record(hit)).collect::<Result<Vec<_>, _>>() {
                     Ok(recorded) => self.order(Order::CountNow(recorded, answer)),
                     Err(error) => {
-                        self.shared.note_health::<()>(&Err(error));
+                        self.shared.writing.note::<()>(&Err(error));
                         // Who asked may have gone.
                         let _ = answer.send(Err(CountError::Unavailable));
                     }
@@ -143,11 +150,17 @@ impl Writer {
     fn commit(&mut self, batch: Vec<Waiting>) {
         let hits = batch.iter().map(|waiting| self.record(&waiting.dated)).collect::<Result<Vec<_>, _>>();
         let committed = hits.and_then(|hits| self.journal(&hits).map_err(VisitsError::from));
-        self.shared.note_health(&committed);
+        self.shared.writing.note(&committed);
         for waiting in batch {
             // Who asked may have gone; the hit counts all the same.
             let _ = waiting.answer.send(if committed.is_ok() { Ok(()) } else { Err(CountError::Unavailable) });
         }
+    }
+
+    /// Does for no hit what a hit needs: its day, and a batch in the journal.
+    fn try_to_write(&mut self) -> Result<(), VisitsError> {
+        self.day_of(self.sources.clock.now())?;
+        Ok(self.journal(&[])?)
     }
 
     /// Writes a batch in one commit, and if that fails once more: a connection that was lost while idle

@@ -286,7 +286,7 @@ impl Courier {
             return Ok(());
         }
         if wants.categories.is_some() {
-            let sections = telling::sections_of(tx, change.target)?;
+            let sections = telling::sections_of(tx, logged)?;
             if !wants.include_sections(sections.as_deref()) {
                 return Ok(());
             }

@@ -2,7 +2,7 @@
 //!
 //! A query is data: it is split into words by the same rules as every text, and what separates words
 //! is gone after that. The one sign that means something is a pair of quotation marks: words between
-//! them must stand next to each other.
+//! them must stand next to each other. So must the words of a synonym that has several.
 
 use std::collections::BTreeSet;
 
@@ -41,7 +41,7 @@ pub struct Phrase {
 pub struct Variant {
     /// Its words, at least one.
     pub words: Vec<Word>,
-    /// What was put in quotation marks.
+    /// What was put in quotation marks, and what stands for another word in several.
     pub phrases: Vec<Phrase>,
     /// What a match of it is worth.
     pub weight: f64,
@@ -113,6 +113,11 @@ impl Query {
         words.into_iter().map(|word| vec![word]).collect()
     }
 
+    /// Whether anything was typed in quotation marks.
+    pub fn has_quotation(&self) -> bool {
+        self.variants.first().is_some_and(|typed| !typed.phrases.is_empty())
+    }
+
     /// The words as they were typed, folded.
     pub fn typed(&self) -> impl Iterator<Item = &Word> {
         self.variants.iter().take(1).flat_map(|variant| &variant.words)
@@ -137,7 +142,7 @@ struct Draft<'a> {
     replacements: &'a [Replacement],
 }
 
-/// A word with the number of the quotation that it stands in.
+/// A word with the number of the phrase that it stands in.
 type Quoted = (Word, Option<usize>);
 
 impl Draft<'_> {
@@ -162,8 +167,10 @@ impl Draft<'_> {
         so_far.push((word_of(&word.exact, &word.folded), quote));
         self.go_on(at + 1, so_far, found);
         so_far.truncate(length);
+        // A number that no quotation has: what stands for one word does so as a whole.
+        let phrase = quote.or(Some(self.quotes.len() + at));
         for other in self.replacements.iter().filter(|other| other.start == at) {
-            so_far.extend(other.words.iter().map(|word| (word_of(&word.exact, &word.folded), quote)));
+            so_far.extend(other.words.iter().map(|word| (word_of(&word.exact, &word.folded), phrase)));
             self.go_on(other.end, so_far, found);
             so_far.truncate(length);
         }
@@ -250,6 +257,20 @@ mod tests {
             ]
         );
         assert!(query.variants.iter().skip(1).all(|variant| variant.weight < 1.0));
+    }
+
+    #[test]
+    fn a_synonym_of_several_words_is_a_phrase_of_its_own() {
+        let phrases = |text: &str| -> Vec<Vec<(usize, usize)>> {
+            let query = Query::parse(text, &synonyms());
+            assert_eq!(query.has_quotation(), text.contains('"'), "{text}");
+            let ends = |variant: &Variant| variant.phrases.iter().map(|one| (one.first, one.last)).collect();
+            query.variants.iter().map(ends).collect()
+        };
+        assert_eq!(phrases("UBND tỉnh"), [vec![], vec![(0, 3)]]);
+        assert_eq!(phrases("UBND KH&CN")[3], [(0, 3), (4, 8)], "two of them are no one phrase");
+        assert_eq!(phrases("ủy ban nhân dân"), [[], []], "one word for several is no phrase");
+        assert_eq!(phrases("\"UBND tỉnh\""), [[(0, 1)], [(0, 4)]], "in quotation marks it is part of the quotation");
     }
 
     #[test]

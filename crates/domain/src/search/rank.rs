@@ -10,6 +10,9 @@
 //! - how near all of them are to each other;
 //! - how often they are said, ever less for each time more.
 //!
+//! A word alone stands next to itself, so that a word and the phrase that means the same are worth alike. The
+//! words of a phrase count only where they stand one after the other.
+//!
 //! Nothing of it depends on any other document.
 
 use std::cmp::Ordering;
@@ -39,7 +42,7 @@ fn weight(zone: Zone) -> f64 {
 }
 
 /// A query made ready to be held against many documents.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Ranker {
     variants: Vec<Ready>,
 }
@@ -47,11 +50,55 @@ pub struct Ranker {
 #[derive(Debug, Clone)]
 struct Ready {
     needles: Vec<Needle>,
-    phrases: Vec<Phrase>,
+    phrases: Phrases,
     weight: f64,
     /// One bit for each hash that is looked for, by its last six bits: most words of a document are
     /// ruled out by it at once.
     sieve: u64,
+}
+
+/// Which words of a query begin a phrase, end one, stand in one: as bits.
+#[derive(Debug, Clone, Copy, Default)]
+struct Phrases {
+    first: u32,
+    last: u32,
+    all: u32,
+}
+
+impl Phrases {
+    fn of(phrases: &[Phrase]) -> Self {
+        phrases.iter().fold(Self::default(), |bits, phrase| Self {
+            first: bits.first | 1 << phrase.first,
+            last: bits.last | 1 << phrase.last,
+            all: (phrase.first..=phrase.last).fold(bits.all, |all, word| all | 1 << word),
+        })
+    }
+
+    /// Leaves of the words of phrases those that stand in all of a phrase. It is meant as it was typed, marks too.
+    fn keep_whole(self, matches: &mut Vec<Match>) {
+        if self.all == 0 {
+            return;
+        }
+        // Forwards: what stands here and follows all of its phrase before it.
+        let mut before: Option<Match> = None;
+        for here in matches.iter_mut() {
+            let following = before.filter(|before| before.is_right_before(here)).map_or(0, |before| before.exact << 1);
+            let begun = here.exact & self.all & (self.first | following);
+            (here.words, here.exact) = (here.words & !self.all | begun, here.exact & !self.all | begun);
+            before = Some(*here);
+        }
+        // Backwards: of that, what all of its phrase behind it follows.
+        let mut after: Option<Match> = None;
+        for here in matches.iter_mut().rev() {
+            let going_on = after
+                .filter(|after| here.is_right_before(after))
+                .map_or(0, |after| (after.exact & self.all & !self.first) >> 1);
+            let broken = here.exact & self.all & !(self.last | going_on);
+            (here.words, here.exact) = (here.words & !broken, here.exact & !broken);
+            after = Some(*here);
+        }
+        matches.retain(|found| found.words != 0);
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -73,6 +120,12 @@ pub(super) struct Match {
     pub(super) words: u32,
     /// Those of them that stand there as they were typed.
     pub(super) exact: u32,
+}
+
+impl Match {
+    fn is_right_before(&self, other: &Self) -> bool {
+        self.part == other.part && self.place + 1 == other.place
+    }
 }
 
 impl Ranker {
@@ -109,7 +162,7 @@ impl Ready {
             })
             .collect();
         let sieve = needles.iter().flat_map(|needle| &needle.folded).fold(0, |sieve, hash| sieve | 1 << (hash & 63));
-        Self { needles, phrases: variant.phrases.clone(), weight: variant.weight, sieve }
+        Self { needles, phrases: Phrases::of(&variant.phrases), weight: variant.weight, sieve }
     }
 
     fn matches(&self, keys: &Keys) -> Vec<Match> {
@@ -122,6 +175,7 @@ impl Ready {
                 }
             }
         }
+        self.phrases.keep_whole(&mut all);
         all
     }
 
@@ -142,38 +196,30 @@ impl Ready {
         let count = self.needles.len();
         let mut words = vec![Tally::default(); count];
         let mut pairs = vec![0.0_f64; count];
-        let mut phrases = vec![false; self.phrases.len()];
-        // Bit n: the words up to the n-th have followed each other up to here, from where a phrase begins.
-        let mut run = 0_u32;
-        let starts = self.phrases.iter().fold(0, |starts, phrase| starts | 1_u32 << phrase.first);
+        let mut there = 0_u32;
         let mut before: Option<&Match> = None;
         for here in matches {
-            let follows = before.filter(|before| before.part == here.part && before.place + 1 == here.place);
+            there |= here.words;
             let zone = weight(here.zone);
             for (bit, tally) in (0_u32..).zip(&mut words).filter(|(bit, _)| here.words >> bit & 1 == 1) {
                 tally.add(zone, strength(here.exact, bit));
             }
-            if let Some(before) = follows {
+            if let Some(before) = before.filter(|before| before.is_right_before(here)) {
                 let following = (before.words << 1) & here.words;
                 for (bit, pair) in (0_u32..).zip(&mut pairs).filter(|(bit, _)| following >> bit & 1 == 1) {
                     let both = strength(before.exact, bit.saturating_sub(1)).min(strength(here.exact, bit));
                     *pair = pair.max(zone * both);
                 }
             }
-            // A phrase is meant as it was typed, marks too.
-            run = here.exact & (starts | if follows.is_some() { run << 1 } else { 0 });
-            for (phrase, seen) in self.phrases.iter().zip(&mut phrases) {
-                *seen |= run >> phrase.last & 1 == 1;
-            }
             before = Some(here);
         }
-        if count == 0 || phrases.contains(&false) {
+        if count == 0 || there & self.phrases.last != self.phrases.last {
             return 0.0;
         }
         let mean =
             |sum: f64, of: usize| if of == 0 { 0.0 } else { sum / f64::from(u32::try_from(of).unwrap_or(u32::MAX)) };
         let standing = mean(words.iter().map(|tally| tally.best).sum(), count);
-        let following = mean(pairs.iter().sum(), count - 1);
+        let following = if count == 1 { standing } else { mean(pairs.iter().sum(), count - 1) };
         let often = mean(words.iter().map(|tally| tally.said / (tally.said + 3.0)).sum(), count);
         standing + FOLLOWING * following + NEAR * self.nearness(matches) + OFTEN * often
     }
@@ -181,9 +227,6 @@ impl Ready {
     /// How near all words come to each other, at the best place for it; 0 where no part has all.
     fn nearness(&self, matches: &[Match]) -> f64 {
         let count = self.needles.len();
-        if count < 2 {
-            return 0.0;
-        }
         let mut last: Vec<Option<usize>> = vec![None; count];
         let mut part = None;
         let mut best = 0.0_f64;
@@ -227,7 +270,7 @@ fn strength(exact: u32, bit: u32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::{Field, Texts};
+    use crate::search::{Field, Synonym, Texts};
 
     fn keys(parts: &[(Field, &str)]) -> Keys {
         let mut texts = Texts::default();
@@ -293,6 +336,30 @@ mod tests {
             assert_eq!(score("\"mật ong\"", &[(Field::Body, text)]), 0.0, "{text}");
         }
         assert!(score("\"mat ong\"", &[(Field::Body, "mật ong")]) > 0.0);
+    }
+
+    #[test]
+    fn a_phrase_is_worth_what_it_says_where_it_stands_whole_and_nothing_elsewhere() {
+        let whole = [(Field::Body, "họp hội đồng nhân dân tỉnh")];
+        let scattered = [(Field::Title, "Hội nghị nhân dân"), (Field::Body, "họp hội đồng nhân dân tỉnh. Đồng nhân.")];
+        assert_eq!(score("\"hội đồng nhân dân\"", &scattered), score("\"hội đồng nhân dân\"", &whole));
+        assert!(score("\"hội đồng\" \"nhân dân\"", &scattered) > score("\"hội đồng\" \"nhân dân\"", &whole));
+        assert_eq!(score("\"hội đồng\" \"nhân dân\"", &[(Field::Body, "hội đồng nhân"), (Field::Body, "dân")]), 0.0);
+        assert!(score("\"a b a c\"", &[(Field::Body, "a b a b a c")]) > 0.0, "it may begin in itself");
+    }
+
+    #[test]
+    fn a_word_and_the_phrase_that_means_the_same_are_worth_nearly_alike() {
+        let council = Synonym::parse(&["HĐND".to_owned(), "hội đồng nhân dân".to_owned()]).unwrap();
+        let ranker = |query: &str| Ranker::new(&Query::parse(query, std::slice::from_ref(&council)));
+        for (query, meant, alike) in
+            [("HĐND", "HĐND", "Hội đồng nhân dân"), ("hội đồng nhân dân", "Hội đồng nhân dân", "HĐND")]
+        {
+            let worth = |text: &str| ranker(query).score(&keys(&[(Field::Title, text), (Field::Body, "họp")]));
+            let (meant, alike) = (worth(&format!("{meant} họp")), worth(&format!("{alike} họp")));
+            assert!(alike < meant && alike > 0.9 * meant, "{query}: {alike} of {meant}");
+        }
+        assert_eq!(ranker("HĐND").score(&keys(&[(Field::Body, "Hội nghị nhân dân, đồng")])), 0.0, "no bag of words");
     }
 
     #[test]

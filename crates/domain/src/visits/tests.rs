@@ -1,5 +1,7 @@
 //! The rules one by one, then the invariants over random runs.
 
+mod late;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

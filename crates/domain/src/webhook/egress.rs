@@ -180,7 +180,7 @@ fn sort(address: IpAddr) -> Sort {
     }
 }
 
-/// By the registry of special addresses (RFC 6890 and after).
+/// By the IANA's registry of special-purpose addresses (RFC 6890 and after), and that of multicast.
 fn sort_v4(address: Ipv4Addr) -> Sort {
     match address.octets() {
         // Where clouds keep their metadata, and a resolver: addresses of everybody that their guests alone reach.
@@ -200,14 +200,19 @@ fn sort_v4(address: Ipv4Addr) -> Sort {
     }
 }
 
+/// By the IANA's registry for IPv6: what of it lies within the space that is given out stands here by name.
 fn sort_v6(address: Ipv6Addr) -> Sort {
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 1] => Sort::Private,
-        // Private, but for where a cloud keeps its metadata.
-        [0xfd00, 0x0ec2, ..] => Sort::Special,
+        // Private, but for where clouds keep their metadata.
+        [0xfd00, 0x0ec2 | 0x00c1, ..] | [0xfd20, 0x00ce, ..] => Sort::Special,
         [0xfc00..=0xfdff, ..] => Sort::Private,
-        // Of the IETF (Teredo, ORCHID), documentation, 6to4.
-        [0x2001, 0..=0x1ff, ..] | [0x2001, 0x0db8, ..] | [0x2002, ..] | [0x3fff, 0..=0x0fff, ..] => Sort::Special,
+        // Of the IETF (Teredo, ORCHID, relays), documentation, 6to4, AS112.
+        [0x2001, 0..=0x1ff, ..]
+        | [0x2001, 0x0db8, ..]
+        | [0x2002, ..]
+        | [0x2620, 0x004f, 0x8000, ..]
+        | [0x3fff, 0..=0x0fff, ..] => Sort::Special,
         [0x2000..=0x3fff, ..] => Sort::Public,
         // All else: link-local, multicast, NAT64, IPv4-compatible, the unspecified address, what is not given out.
         _ => Sort::Special,

@@ -118,7 +118,7 @@ fn newest(
     let (cursor, direction, comparison) = match &page.start {
         Start::After(cursor) => (Some(cursor), "DESC", "<"),
         Start::Before(cursor) => (Some(cursor), "ASC", ">"),
-        Start::First | Start::Page(_) => (None, "DESC", "<"),
+        Start::First | Start::Page(_) | Start::Behind(_) => (None, "DESC", "<"),
     };
     if let Some(Cursor { key: SortKey::Instant(at), id }) = cursor {
         conditions += &format!(" AND (sort_at, source_id) {comparison} ({}, {})", place(), place());

@@ -183,6 +183,15 @@ pub(super) fn window(tx: &mut Tx<'_>, id: EventId) -> Result<Window, StoreError>
     Ok(found.map_or_else(Window::never, |(from, until)| Window { from: from.0, until: until.0 }))
 }
 
+/// When an event was published: never, as far as a sort knows, where it has no public row.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn published_at(tx: &mut Tx<'_>, id: EventId) -> Result<Timestamp, StoreError> {
+    let found = public_events::table.find(Key(id)).select(public_events::published_at);
+    Ok(found.first::<Instant>(tx.conn).optional()?.map_or(Timestamp::EPOCH, |at| at.0))
+}
+
 /// What of an event is wanted beside the members of its own row. What is not costs no statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventParts {

@@ -177,16 +177,16 @@ fn seen_at(reader: &PublicReader<'_>) -> Instant {
     Instant(reader.now())
 }
 
-/// The place of a row in the order, as values.
-fn place(cursor: &Cursor) -> (Part, Part) {
-    let key: Part = match &cursor.key {
-        SortKey::Instant(at) => Box::new(AsExpression::<sql::Instant>::as_expression(Instant(*at))),
-        SortKey::Day(day) => Box::new(AsExpression::<sql::Day>::as_expression(Day(*day))),
-        SortKey::Bytes(bytes) => Box::new(AsExpression::<Binary>::as_expression(bytes.clone())),
-        SortKey::Number(number) => Box::new(AsExpression::<BigInt>::as_expression(*number)),
+/// The place of a row in the order, as values with their types.
+fn place(cursor: &Cursor) -> [(Part, &'static str); 2] {
+    let key: (Part, _) = match &cursor.key {
+        SortKey::Instant(at) => (Box::new(AsExpression::<sql::Instant>::as_expression(Instant(*at))), "timestamptz"),
+        SortKey::Day(day) => (Box::new(AsExpression::<sql::Day>::as_expression(Day(*day))), "date"),
+        SortKey::Bytes(bytes) => (Box::new(AsExpression::<Binary>::as_expression(bytes.clone())), "bytea"),
+        SortKey::Number(number) => (Box::new(AsExpression::<BigInt>::as_expression(*number)), "bigint"),
     };
     let id: Key<()> = Key(Id::new(cursor.id));
-    (key, Box::new(AsExpression::<sql::Identity>::as_expression(id)))
+    [key, (Box::new(AsExpression::<sql::Identity>::as_expression(id)), "uuid")]
 }
 
 /// A list on its way to the database, and of which SQL types its rows are: what knows them is read by its place,
@@ -208,7 +208,7 @@ enum Asked {
 
 struct Rows {
     columns: Part,
-    beyond: Option<(Part, Part)>,
+    beyond: Option<[(Part, &'static str); 2]>,
     descending: bool,
     limit: i64,
     offset: i64,
@@ -235,9 +235,9 @@ impl<ST> Statement<'_, ST> {
             out.push_sql(&format!(" FROM {table} WHERE "));
         }
         out.push_sql(&format!("{table}.visible_from <= "));
-        out.push_bind_param::<sql::Instant, _>(&self.seen_at)?;
+        unseen_by_planner(out, "timestamptz", |out| out.push_bind_param::<sql::Instant, _>(&self.seen_at))?;
         out.push_sql(&format!(" AND {table}.visible_until > "));
-        out.push_bind_param::<sql::Instant, _>(&self.seen_at)?;
+        unseen_by_planner(out, "timestamptz", |out| out.push_bind_param::<sql::Instant, _>(&self.seen_at))?;
         if let Some(locale) = &list.locale {
             out.push_sql(&format!(" AND {} = ", self.unindexed_if_few(format!("{languages}.locale"))));
             out.push_bind_param::<Text, _>(locale)?;
@@ -289,6 +289,29 @@ impl<ST> Statement<'_, ST> {
     }
 }
 
+/// How many rows are asked for, the next of these: the few that a page has less are read and thrown away. As a literal,
+/// and not as a value, for the reason that [`unseen_by_planner`] tells; and few, since each is a statement of its own.
+const LIMITS: [i64; 4] = [11, 21, 51, 101];
+
+/// Writes a value of this type so that PostgreSQL does not see it when it plans: `(SELECT $1::date)`.
+///
+/// A prepared statement is planned once and for all only if that plan looks no dearer than those for the values at
+/// hand. Here it always would: what can be seen now is nearly everything, and PostgreSQL takes it for a ninth as long
+/// as it does not know when "now" is. The plan was the same each time, and making it took longer than running it.
+fn unseen_by_planner<'b>(
+    out: &mut AstPass<'_, 'b, MultiBackend>,
+    of: &str,
+    value: impl FnOnce(&mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()>,
+) -> QueryResult<()> {
+    if matches!(out.backend(), MultiBackend::Sqlite(_)) {
+        return value(out);
+    }
+    out.push_sql("(SELECT ");
+    value(out)?;
+    out.push_sql(&format!("::{of})"));
+    Ok(())
+}
+
 impl<ST> QueryFragment<MultiBackend> for Statement<'_, ST> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         out.push_sql("SELECT ");
@@ -299,19 +322,25 @@ impl<ST> QueryFragment<MultiBackend> for Statement<'_, ST> {
         rows.columns.walk_ast(out.reborrow())?;
         self.write_from(&mut out)?;
         let (column, id) = self.sorted_by();
-        if let Some((key, row)) = &rows.beyond {
+        if let Some([(key, key_type), (row, row_type)]) = &rows.beyond {
             let comparison = if rows.descending { "<" } else { ">" };
             out.push_sql(&format!(" AND ({column}, {id}) {comparison} ("));
-            key.walk_ast(out.reborrow())?;
+            unseen_by_planner(&mut out, key_type, |out| key.walk_ast(out.reborrow()))?;
             out.push_sql(", ");
-            row.walk_ast(out.reborrow())?;
+            unseen_by_planner(&mut out, row_type, |out| row.walk_ast(out.reborrow()))?;
             out.push_sql(")");
         }
         let direction = if rows.descending { "DESC" } else { "ASC" };
         out.push_sql(&format!(" ORDER BY {column} {direction}, {id} {direction} LIMIT "));
-        out.push_bind_param::<BigInt, _>(&rows.limit)?;
-        out.push_sql(" OFFSET ");
-        out.push_bind_param::<BigInt, _>(&rows.offset)
+        match LIMITS.iter().find(|limit| **limit >= rows.limit) {
+            Some(limit) => out.push_sql(&limit.to_string()),
+            None => out.push_bind_param::<BigInt, _>(&rows.limit)?,
+        }
+        if rows.offset > 0 {
+            out.push_sql(" OFFSET ");
+            out.push_bind_param::<BigInt, _>(&rows.offset)?;
+        }
+        Ok(())
     }
 }
 

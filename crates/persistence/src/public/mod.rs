@@ -34,6 +34,7 @@ pub mod articles;
 pub mod attendees;
 pub mod details;
 pub mod events;
+pub mod extent;
 mod introduced;
 mod listing;
 pub mod pages;

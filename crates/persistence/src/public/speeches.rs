@@ -67,6 +67,7 @@ struct SpeechRow {
     own_until: Instant,
     visible_from: Instant,
     visible_until: Instant,
+    programme_sort: Vec<u8>,
 }
 
 /// A row, with its text where that was asked for.
@@ -109,6 +110,11 @@ impl PublicContent for Speech {
             own_until: Instant(publication.window.until),
             visible_from: Instant(window.from),
             visible_until: Instant(window.until),
+            programme_sort: programme_sort(
+                events::published_at(tx, speech.event_id)?,
+                speech.event_id,
+                publication.position,
+            ),
         };
         diesel::insert_into(public_speeches::table)
             .values((row, public_speeches::body.eq(Json(speech.body.clone()))))
@@ -156,6 +162,15 @@ impl PublicContent for Speech {
     }
 }
 
+/// Where a speech stands among those of all events, read downwards: those of the event that was published last come
+/// first, in the order of its programme. The event stands in between, so that two which were published at once do not
+/// mix.
+fn programme_sort(event_published: Timestamp, event: EventId, position: i64) -> Vec<u8> {
+    let published = u64::try_from(event_published.as_micros()).unwrap_or(0);
+    let lacking = u32::MAX - u32::try_from(position).unwrap_or(u32::MAX);
+    [&published.to_be_bytes()[..], event.uuid().as_bytes(), &lacking.to_be_bytes()].concat()
+}
+
 /// Lets the speeches of an event follow it: each is seen while both its own window and the event's
 /// are open, and they stand in the order of the desk. What comes back says which of them thereby came
 /// into sight, went out of it, or stands elsewhere.
@@ -166,6 +181,7 @@ impl PublicContent for Speech {
 /// When the database fails.
 pub(super) fn follow_event(tx: &mut Tx<'_>, event: EventId, window: Window) -> Result<Vec<NewChange>, StoreError> {
     let now = tx.now();
+    let published_at = events::published_at(tx, event)?;
     let rows = public_speeches::table
         .inner_join(items::table.on(items::id.eq(public_speeches::id)))
         .filter(public_speeches::event_id.eq(Key(event)))
@@ -176,7 +192,8 @@ pub(super) fn follow_event(tx: &mut Tx<'_>, event: EventId, window: Window) -> R
     for (place, row) in (1_i64..).zip(rows) {
         let was = Window { from: row.visible_from.0, until: row.visible_until.0 };
         let is = Window { from: row.own_from.0, until: row.own_until.0 }.cut_to(window);
-        if was == is && row.position == place {
+        let sort = programme_sort(published_at, event, place);
+        if was == is && row.position == place && row.programme_sort == sort {
             continue;
         }
         diesel::update(public_speeches::table.find(row.id))
@@ -184,6 +201,7 @@ pub(super) fn follow_event(tx: &mut Tx<'_>, event: EventId, window: Window) -> R
                 public_speeches::visible_from.eq(Instant(is.from)),
                 public_speeches::visible_until.eq(Instant(is.until)),
                 public_speeches::position.eq(place),
+                public_speeches::programme_sort.eq(sort),
             ))
             .execute(tx.conn)?;
         let id = row.id.0.uuid();

@@ -10,7 +10,7 @@ use bantin_domain::{
     kind::{Kind, Target},
     locale::Locale,
     named::Named,
-    search::{Keys, MAX_CANDIDATES, Query, Spans, StoredTexts},
+    search::{Keys, MAX_CANDIDATES, Query, Spans, StoredTexts, Variant, Word},
     time::Timestamp,
 };
 use diesel::{
@@ -19,9 +19,10 @@ use diesel::{
     sql_query,
     sql_types::{BigInt, Binary, Nullable, Text},
 };
+use uuid::Uuid;
 
 use crate::{
-    among::AmongNumbersExt,
+    among::{AmongNumbersExt, Identities},
     connection::{DbConnection, MultiBackend},
     error::StoreError,
     prepared::{KeptExt, TypedExt},
@@ -43,6 +44,8 @@ pub struct Scope {
     pub from: Option<Timestamp>,
     /// Before this instant.
     pub until: Option<Timestamp>,
+    /// The people and tags that menus lead to: see [`Settings`](super::settings::Settings).
+    pub in_menus: Vec<Uuid>,
 }
 
 /// A document that holds the terms, with what it is ranked by.
@@ -166,13 +169,14 @@ pub fn candidates(
     Ok(Candidates { rows, are_all: false })
 }
 
-/// Whether any document in sight has this folded word.
+/// Whether any document in sight has one of these folded words.
 ///
 /// # Errors
 /// When the database fails.
-pub fn has_word(reader: &mut PublicReader<'_>, folded: &str, scope: &Scope) -> Result<bool, StoreError> {
-    let query = Query::parse_as_words(folded, &[]);
-    Ok(!load(reader, Column::Text, &match_all(&query.terms(false)), scope, 1)?.is_empty())
+pub fn has_any(reader: &mut PublicReader<'_>, folded: &[String], scope: &Scope) -> Result<bool, StoreError> {
+    let word = Word { exact: None, folded: folded.to_vec() };
+    let query = Query { variants: vec![Variant { words: vec![word], phrases: Vec::new(), weight: 1.0 }] };
+    Ok(!places(reader, Column::Text, &match_all(&query.terms(false)), scope, 1)?.is_empty())
 }
 
 /// Those of these folded words that any document ever had.
@@ -199,7 +203,7 @@ pub fn titles_starting(
         return Ok(Vec::new());
     };
     let rows: Vec<(Name<Kind>, Key<()>, String)> =
-        query.typed::<(sql::Named, sql::Identity, Text)>().kept().load(reader.conn)?;
+        query.typed::<(sql::Named, sql::Identity, Text)>().planned_anew().load(reader.conn)?;
     Ok(rows.into_iter().map(|(kind, id, title)| Titled { target: Target::new(kind.0, id.0), title }).collect())
 }
 
@@ -294,6 +298,35 @@ impl Statement<'_> {
         self.query = self.query.bind::<sql::Identity, _>(Key::<()>(Id::new(value.uuid())));
         self.place()
     }
+
+    fn identities(mut self, values: &[Uuid]) -> Self {
+        self.query = self.query.bind::<sql::Identities, _>(Identities(values.to_vec()));
+        self.place()
+    }
+
+    /// Leaves out the people and tags that the public does not see now, as `people` and `tags` say it: they have
+    /// documents all the time, and are public only while something visible shows them, while a menu leads to them,
+    /// or, of people, while they are listed. It is the statement that decides it: what is taken off afterwards would
+    /// have taken places among the first thousand, and so be told from what is not there.
+    fn in_sight(self, reader: &PublicReader<'_>, in_menus: &[Uuid]) -> Self {
+        // OFFSET 0 keeps PostgreSQL from reading all links that there are, to look each target up among them.
+        let mut statement = self
+            .sql(" AND (d.kind NOT IN ('person', 'tag') OR EXISTS (SELECT 1 FROM public_links l WHERE l.target_id = d.resource_id AND l.visible_from <= ")
+            .instant(reader.now())
+            .sql(" AND l.visible_until > ")
+            .instant(reader.now())
+            .sql(" LIMIT 1 OFFSET 0) OR EXISTS (SELECT 1 FROM people p WHERE p.id = d.resource_id AND p.listed LIMIT 1 OFFSET 0)");
+        if !in_menus.is_empty() {
+            statement = match &*reader.conn {
+                DbConnection::Sqlite(_) => statement
+                    .sql(" OR d.resource_id IN (SELECT unhex(value) FROM json_each(")
+                    .identities(in_menus)
+                    .sql("))"),
+                DbConnection::Postgres(_) => statement.sql(" OR d.resource_id = ANY(").identities(in_menus).sql(")"),
+            };
+        }
+        statement.sql(")")
+    }
 }
 
 /// The newest documents in sight that match, `limit` of them at most.
@@ -305,7 +338,7 @@ fn load(
     limit: usize,
 ) -> Result<Vec<Candidate>, StoreError> {
     let Some(query) = newest(reader, COLUMNS, column, expression, scope, limit) else { return Ok(Vec::new()) };
-    let rows = query.typed::<ColumnTypes>().kept().load::<Row>(reader.conn)?;
+    let rows = query.typed::<ColumnTypes>().planned_anew().load::<Row>(reader.conn)?;
     Ok(rows.into_iter().map(candidate).collect())
 }
 
@@ -318,7 +351,7 @@ fn places(
     limit: usize,
 ) -> Result<Vec<i64>, StoreError> {
     let Some(query) = newest(reader, "d.place", column, expression, scope, limit) else { return Ok(Vec::new()) };
-    Ok(query.typed::<BigInt>().kept().load(reader.conn)?)
+    Ok(query.typed::<BigInt>().planned_anew().load(reader.conn)?)
 }
 
 /// The documents at these places, in no order.
@@ -372,6 +405,9 @@ fn newest(
     let kinds: Vec<String> = scope.kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
     let mut statement = statement.sql(&format!(" AND d.kind IN ({}) AND d.visible_from <= ", kinds.join(", ")));
     statement = statement.instant(now).sql(" AND d.visible_until > ").instant(now);
+    if scope.kinds.iter().any(|kind| matches!(kind, Kind::Person | Kind::Tag)) {
+        statement = statement.in_sight(reader, &scope.in_menus);
+    }
     if let Some(locale) = &scope.locale {
         statement = statement.sql(" AND (d.locale IS NULL OR d.locale = ").text(locale.to_string()).sql(")");
     }

@@ -297,9 +297,10 @@ impl VisitsTx<'_> {
         };
         for row in rows {
             let key = row.visitor.try_into().map_err(|_| corrupt("visits.visitors", "visitor", day))?;
-            let recent = record::read_recent(&row.recent).ok_or_else(|| corrupt("visits.visitors", "recent", day))?;
-            let (last_view, last_seen) = (row.last_view.0, row.last_seen.0);
-            ledger.recall_visitor(VisitorKey(key), Visitor { day, last_view, last_seen, recent, moved: row.moved });
+            let (recent, forgotten) =
+                record::read_recent(&row.recent).ok_or_else(|| corrupt("visits.visitors", "recent", day))?;
+            let (last_view, last_seen, moved) = (row.last_view.0, row.last_seen.0, row.moved);
+            ledger.recall_visitor(VisitorKey(key), Visitor { day, last_view, last_seen, recent, forgotten, moved });
         }
         Ok(())
     }

@@ -13,9 +13,12 @@ use bantin_domain::{
     id::Id,
     kind::{Kind, Target},
     time::{Date, Timestamp},
-    visits::{Device, PageKey, RecordedHit, ReferrerHost, SeenPage, Viewed, VisitorKey, VisitorKeys},
+    visits::{ClockHour, Device, PageKey, RecordedHit, ReferrerHost, SeenPage, Viewed, VisitorKey, VisitorKeys},
 };
 use uuid::Uuid;
+
+/// The pages that a visitor has viewed, by the hour.
+type RecentPages = BTreeMap<(ClockHour, PageKey), SeenPage>;
 
 const VERSION: u8 = 2;
 const VERSION_WITHOUT_AUDIENCE: u8 = 1;
@@ -147,26 +150,33 @@ fn read_hit(rest: &mut Reader<'_>, has_audience: bool) -> Option<RecordedHit> {
     Some(RecordedHit { at, day, hour, viewed, category, device, referrer, visitor, hit_id })
 }
 
-/// Writes the pages that a visitor has just viewed.
-pub(super) fn write_recent(recent: &BTreeMap<PageKey, SeenPage>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(recent.len() * 26);
-    for (page, seen) in recent {
+/// Writes the pages that a visitor has viewed lately, and in which hours others, if in any: most come once a day.
+pub(super) fn write_recent(recent: &RecentPages, forgotten: u32) -> Vec<u8> {
+    let mut out = Vec::with_capacity(recent.len() * 26 + 4);
+    for ((_, page), seen) in recent {
         out.extend(page);
         write_instant(&mut out, seen.last);
         out.extend(seen.times.to_be_bytes());
+    }
+    if forgotten != 0 {
+        out.extend(forgotten.to_be_bytes());
     }
     out
 }
 
 /// Reads them; `None` if they are cut short.
-pub(super) fn read_recent(bytes: &[u8]) -> Option<BTreeMap<PageKey, SeenPage>> {
+pub(super) fn read_recent(bytes: &[u8]) -> Option<(RecentPages, u32)> {
     let mut rest = Reader(bytes);
     let mut recent = BTreeMap::new();
     while !rest.0.is_empty() {
+        // Shorter than a page: the hours stand at the end.
+        if let Ok(hours) = rest.0.try_into() {
+            return Some((recent, u32::from_be_bytes(hours)));
+        }
         let (page, last) = (rest.take()?, rest.instant()?);
-        recent.insert(page, SeenPage { last, times: u16::from_be_bytes(rest.take()?) });
+        recent.insert((ClockHour::of(last), page), SeenPage { last, times: u16::from_be_bytes(rest.take()?) });
     }
-    Some(recent)
+    Some((recent, 0))
 }
 
 fn write_instant(out: &mut Vec<u8>, at: Timestamp) {
@@ -263,9 +273,17 @@ mod tests {
     #[test]
     fn recent_pages_come_back_as_they_were_written() {
         let seen = |seconds, times| SeenPage { last: Timestamp::EPOCH.plus_seconds(seconds), times };
-        let recent = BTreeMap::from([([1; 16], seen(0, 1)), ([2; 16], seen(9, 600))]);
-        let written = write_recent(&recent);
-        assert_eq!(read_recent(&written), Some(recent));
-        assert_eq!(read_recent(&written[..written.len() - 1]), None);
+        let hour = |seconds| ClockHour::of(Timestamp::EPOCH.plus_seconds(seconds));
+        let recent = BTreeMap::from([
+            ((hour(0), [1; 16]), seen(0, 1)),
+            ((hour(9), [2; 16]), seen(9, 600)),
+            ((hour(3_600), [1; 16]), seen(3_601, 1)),
+        ]);
+        for (forgotten, length) in [(0, 3 * 26), (0b101, 3 * 26 + 4)] {
+            let written = write_recent(&recent, forgotten);
+            assert_eq!((read_recent(&written), written.len()), (Some((recent.clone(), forgotten)), length));
+            assert_eq!(read_recent(&written[..written.len() - 1]), None);
+        }
+        assert_eq!(read_recent(&[]), Some((BTreeMap::new(), 0)));
     }
 }

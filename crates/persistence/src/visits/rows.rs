@@ -144,7 +144,7 @@ impl From<(VisitorKey, Visitor)> for VisitorRow {
             visitor: key.0.to_vec(),
             last_view: Instant(visitor.last_view),
             last_seen: Instant(visitor.last_seen),
-            recent: record::write_recent(&visitor.recent),
+            recent: record::write_recent(&visitor.recent, visitor.forgotten),
             moved: visitor.moved,
         }
     }

@@ -4,9 +4,9 @@
 //! a crash loses nothing and notes nothing twice.
 
 use bantin_domain::{
-    category::{Category, CategoryId},
+    category::CategoryId,
     id::Id,
-    kind::{Kind, Target},
+    kind::Kind,
     time::Timestamp,
     webhook::{Delivery, DeliveryState, Webhook, WebhookId},
 };
@@ -16,9 +16,10 @@ use uuid::Uuid;
 use super::{StoredWebhook, WebhookRow};
 use crate::{
     categories,
+    changes::{LoggedChange, Standing},
     connection::DbConnection,
     error::StoreError,
-    schema::{change_head, items, webhook_deliveries, webhooks},
+    schema::{change_head, webhook_deliveries, webhooks},
     sql_types::{Instant, Key, Name},
     store::{Desk, Tx},
 };
@@ -142,27 +143,19 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewDelivery) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The section that something stands in and all above it, nearest first; a speech stands where its event does.
-/// `None` for what is in no section by its nature, and for what is not there any more.
+/// The section that something stands in since a change, the one that it left by it, and all above them: not the draft's,
+/// which is nobody's business. `None` for what is in no section by its nature.
 ///
 /// # Errors
 /// When the database fails.
-pub fn sections_of(desk: &mut Desk<'_>, target: Target) -> Result<Option<Vec<CategoryId>>, StoreError> {
-    if !matches!(target.kind, Kind::Article | Kind::Event | Kind::Speech) {
+pub fn sections_of(desk: &mut Desk<'_>, logged: &LoggedChange) -> Result<Option<Vec<CategoryId>>, StoreError> {
+    if !matches!(logged.change.target.kind, Kind::Article | Kind::Event | Kind::Speech) {
         return Ok(None);
     }
-    type Row = (Option<Key<Category>>, Option<Key<()>>);
-    let mut read = |id: Uuid| {
-        let row = items::table.find(Key(Id::<()>::new(id))).select((items::category_id, items::parent_id));
-        row.first::<Row>(desk.conn).optional()
-    };
-    let section = match read(target.id)? {
-        Some((_, Some(event))) if target.kind == Kind::Speech => read(event.0.uuid())?.map(|(section, _)| section),
-        found => found.map(|(section, _)| section),
-    };
-    match section {
-        None => Ok(None),
-        Some(None) => Ok(Some(Vec::new())),
-        Some(Some(section)) => categories::way_up(desk, section.0).map(Some),
+    let Standing { section, left } = logged.standing;
+    let mut sections = Vec::new();
+    for section in section.into_iter().chain(left) {
+        sections.extend(categories::way_up(desk, section)?);
     }
+    Ok(Some(sections))
 }

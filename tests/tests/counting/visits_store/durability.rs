@@ -248,6 +248,29 @@ fn what_a_failing_database_refuses_is_not_acknowledged_and_counting_goes_on_afte
 }
 
 #[test]
+fn who_cannot_write_is_not_well_because_the_numbers_can_be_read() {
+    on_both_databases(|place| {
+        let counter = place.counter();
+        place.execute("ALTER TABLE hits.journal RENAME TO journal_away");
+        assert_eq!(wait(counter.count(hit("203.0.113.1", 1))), Err(CountError::Unavailable));
+        for _ in 0..2 {
+            let read = counter.edition();
+            while counter.edition() == read {
+                std::thread::yield_now();
+            }
+            assert!(!counter.is_healthy());
+        }
+        place.execute("ALTER TABLE hits.journal_away RENAME TO journal");
+        while !counter.is_healthy() {
+            std::thread::yield_now();
+        }
+        wait(counter.count(hit("203.0.113.1", 1))).unwrap();
+        wait(counter.settle()).unwrap();
+        assert_eq!(counter.stats().total, 1, "what it tried with is no hit");
+    });
+}
+
+#[test]
 fn more_hits_than_may_wait_are_refused_and_the_others_are_all_counted() {
     on_both_databases(|place| {
         let counter = place.counter_with(VisitSettings { queue: 4, ..VisitSettings::in_zone(zone()) });

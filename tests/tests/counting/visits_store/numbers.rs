@@ -141,6 +141,7 @@ fn programs_and_prefetches_get_the_same_answer_and_move_nothing() {
                 (Exclusion::Duplicate, 0),
                 (Exclusion::Reload, 0),
                 (Exclusion::Capped, 0),
+                (Exclusion::Late, 0),
                 (Exclusion::Editor, 0)
             ],
             "every reason has its counter, also before it has a hit"

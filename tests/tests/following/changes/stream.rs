@@ -67,8 +67,13 @@ both! {
 
     fn what_cannot_be_told_is_refused_before_the_stream_begins(app) {
         let everybody = app.anonymous();
-        everybody.get(&format!("{STREAM}?after=1")).expect(400);
-        everybody.send("GET", STREAM, &[("last-event-id", "x")], None).expect(400);
+        let named = |refused: Answer| refused.expect(400).json["errors"][0]["parameter"].as_str().unwrap().to_owned();
+        assert_eq!(named(everybody.get(&format!("{STREAM}?after=1"))), "after");
+        for number in ["1", "x"] {
+            let refused = everybody.send("GET", &format!("{STREAM}?after=0"), &[("last-event-id", number)], None);
+            assert!(refused.json["detail"].as_str().unwrap().starts_with("The header Last-Event-ID: "), "{}", refused.json);
+            assert_eq!(named(refused), "Last-Event-ID");
+        }
         everybody.get(&format!("{STREAM}?types=news")).expect(400);
         assert_eq!(everybody.send("HEAD", STREAM, &[], None).expect(200).bytes.len(), 0);
     }

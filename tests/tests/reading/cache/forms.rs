@@ -95,6 +95,35 @@ both! {
         public.send("GET", PATH, &[("if-modified-since", after)], None).expect(304);
     }
 
+    fn who_read_between_two_changes_of_one_second_is_told_of_the_second(app) {
+        let at = |ms: &str| app.clock.set(&format!("2023-03-14T09:00:{ms}+07:00"));
+        at("00.100");
+        let (editor, public) = (app.chief_editor(), app.anonymous());
+        let section = content::category(&editor, "Tin");
+        let first = content::publish(&editor, "articles", &content::article(&editor, &section, "Một tin"));
+        at("00.200");
+        let date = |answer: &bantin_tests::Answer| answer.header("last-modified").unwrap().to_owned();
+        let before = date(&public.get(PATH).expect(200));
+        public.send("GET", PATH, &[("if-modified-since", &before)], None).expect(200);
+        at("00.300");
+        let path = format!("/api/v1/editorial/articles/{}", first.id());
+        let written = editor.patch(&path, &first.etag(), &serde_json::json!({"summary": "Hai"})).expect(200);
+        content::publish(&editor, "articles", &written);
+        at("00.400");
+        let between = public.send("GET", PATH, &[("if-modified-since", &before)], None).expect(200);
+        assert_eq!((between.data()["summary"].as_str(), date(&between)), (Some("Hai"), before.clone()));
+        // However long that is kept, and on a node that makes it anew.
+        at("05.000");
+        let other = app.another_node();
+        other.api.watch.look();
+        for reader in [public, other.anonymous()] {
+            reader.send("GET", PATH, &[("if-modified-since", &before)], None).expect(200);
+        }
+        let later = date(&other.anonymous().get(PATH).expect(200));
+        assert_eq!((before.as_str(), later.as_str()), ("Tue, 14 Mar 2023 02:00:00 GMT", "Tue, 14 Mar 2023 02:00:01 GMT"));
+        other.anonymous().send("GET", PATH, &[("if-modified-since", &later)], None).expect(304);
+    }
+
     fn who_asks_again_gets_a_smaller_form(app) {
         long_article(&app);
         let plain = wire::ask(&app.base, PATH, &[]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, get, middleware::from_fn, web::Data};
-use bantin_application::sitemaps::{self, Part};
+use bantin_application::sitemaps::{self, MOST, Part};
 use bantin_domain::{kind::Kind, locale::Locale, time::Timestamp};
 use utoipa::{
     IntoResponses,
@@ -11,7 +11,10 @@ use utoipa::{
 };
 
 use self::xml::{News, Url};
-use super::{entry::reading_address, text::to_the_second};
+use super::{
+    entry::{home, reading_address},
+    text::to_the_second,
+};
 use crate::{
     Api, Render,
     problem::Problem,
@@ -30,13 +33,13 @@ mod xml;
 pub async fn get_sitemap_index(api: Data<Api>) -> Result<Sitemap, Problem> {
     let render = api.site_render().await?;
     let zone = render.zone().clone();
-    let parts = api.app.public(move |reader| sitemaps::index(reader, &zone)).await?;
-    let shown = parts.into_iter().filter(|(part, _)| match part {
-        Part::All(kind) => render.has_address(*kind),
-        Part::Month(_) | Part::Day(_) => true,
+    let sheets = api.app.public(move |reader| sitemaps::index(reader, &zone, MOST)).await?;
+    let shown = sheets.into_iter().filter(|(sheet, _)| match sheet.part {
+        Part::All(kind) => render.has_address(kind),
+        Part::Month(_) => true,
     });
     let sitemaps: Vec<(String, Option<Timestamp>)> =
-        shown.map(|(part, at)| (format!("{}/sitemaps/{}.xml", render.public_url(), part.name()), at)).collect();
+        shown.map(|(sheet, at)| (format!("{}/sitemaps/{}.xml", render.public_url(), sheet.name()), at)).collect();
     let modified = sitemaps.iter().filter_map(|(_, at)| *at).max();
     let written: Vec<(String, Option<String>)> =
         sitemaps.into_iter().map(|(address, at)| (address, at.map(|at| to_the_second(at, render.zone())))).collect();
@@ -45,7 +48,8 @@ pub async fn get_sitemap_index(api: Data<Api>) -> Result<Sitemap, Problem> {
 
 /// Read the sitemap of the news
 ///
-/// The articles of yesterday and today, by the site's days: what a news search engine asks for.
+/// The articles of yesterday and today, by the site's days: what a news search engine asks for. Where there are none it
+/// has the front page, and no news: a sitemap cannot be empty.
 #[utoipa::path(tag = "feeds", security(()))]
 #[get("/sitemap-news.xml", wrap = "from_fn(limit_reads)")]
 pub async fn get_news_sitemap(api: Data<Api>) -> Result<Sitemap, Problem> {
@@ -54,7 +58,7 @@ pub async fn get_news_sitemap(api: Data<Api>) -> Result<Sitemap, Problem> {
     let zone = render.zone().clone();
     let articles = api.app.public(move |reader| sitemaps::news(reader, &zone)).await?;
     let modified = articles.iter().map(|article| article.updated_at).max();
-    let urls: Vec<Url> = articles
+    let mut urls: Vec<Url> = articles
         .into_iter()
         .map(|article| Url {
             location: reading_address(&article, &render),
@@ -67,6 +71,9 @@ pub async fn get_news_sitemap(api: Data<Api>) -> Result<Sitemap, Problem> {
             ..Url::default()
         })
         .collect();
+    if urls.is_empty() {
+        urls.push(Url { location: home(&render), ..Url::default() });
+    }
     Ok(Sitemap { text: xml::sitemap(&urls)?, modified })
 }
 

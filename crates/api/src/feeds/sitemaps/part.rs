@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, get, web::Data};
-use bantin_application::sitemaps::{self, Located, Part};
+use bantin_application::sitemaps::{self, Located, MOST, Sheet};
 use bantin_domain::{kind::Kind, locale::Locale, site::WebResource, text::Slug};
 use utoipa::{
     IntoParams,
@@ -25,8 +25,8 @@ use crate::{Api, Render, extract::path_parameter, feeds::text::to_the_second, pr
 #[get("/{sitemap}.xml")]
 pub async fn get_sitemap(api: Data<Api>, part: PathPart) -> Result<Sitemap, Problem> {
     let render = api.site_render().await?;
-    let (part, zone) = (part.0, render.zone().clone());
-    let located = api.app.public(move |reader| sitemaps::part(reader, part, &zone)).await?;
+    let (sheet, zone) = (part.0, render.zone().clone());
+    let located = api.app.public(move |reader| sitemaps::sheet(reader, sheet, &zone, MOST)).await?;
     let modified = located.iter().map(|one| one.updated).max();
     let urls: Vec<Url> = located.iter().filter_map(|one| url(one, &render)).collect();
     if urls.is_empty() {
@@ -65,19 +65,19 @@ fn url(one: &Located, render: &Render) -> Option<Url> {
 
 /// `{sitemap}` of a path: which sitemap.
 #[derive(Debug)]
-pub struct PathPart(Part);
+pub struct PathPart(Sheet);
 
 impl FromRequest for PathPart {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.match_info().get("sitemap").and_then(Part::parse).map(Self).ok_or_else(Problem::not_found))
+        ready(request.match_info().get("sitemap").and_then(Sheet::parse).map(Self).ok_or_else(Problem::not_found))
     }
 }
 
 impl IntoParams for PathPart {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![path_parameter("sitemap", "As the index names it: `articles-2023-03`, `events`.", None)]
+        vec![path_parameter("sitemap", "As the index names it: `articles-2023-03`, `events`, `events-2`.", None)]
     }
 }
