@@ -104,7 +104,7 @@ impl TryFrom<CategoryRow> for Category {
 /// # Errors
 /// When the database fails.
 pub fn all(reader: &mut PublicReader<'_>) -> Result<Arc<[Category]>, StoreError> {
-    let known = reader.memory.and_then(|memory| memory.sections.recall());
+    let known = remembered(reader);
     // No row when the version is the known one. Else a row for each section, and one without where there is none.
     let rows = category_tree::table
         .left_join(categories::table.on(category_tree::version.is_not_null()))
@@ -112,7 +112,7 @@ pub fn all(reader: &mut PublicReader<'_>) -> Result<Arc<[Category]>, StoreError>
         .order((categories::position, categories::name_sort, categories::id))
         .select((category_tree::version, Option::<CategoryRow>::as_select()))
         .kept()
-        .load::<(i64, Option<CategoryRow>)>(reader.conn)?;
+        .load::<(i64, Option<CategoryRow>)>(reader.conn()?)?;
     let Some((version, _)) = rows.first() else {
         return Ok(known.map_or_else(|| Arc::from([]), |(_, sections)| sections));
     };
@@ -123,6 +123,12 @@ pub fn all(reader: &mut PublicReader<'_>) -> Result<Arc<[Category]>, StoreError>
         memory.sections.learn(version, &sections);
     }
     Ok(sections)
+}
+
+/// The sections that are remembered, and the version of the tree that they are of: who reads that beside something else
+/// (`(SELECT version FROM category_tree)`), and finds it the same, need not read the sections.
+pub(crate) fn remembered(reader: &PublicReader<'_>) -> Option<(i64, Arc<[Category]>)> {
+    reader.memory.and_then(|memory| memory.sections.recall())
 }
 
 /// A section and all above it, nearest first.

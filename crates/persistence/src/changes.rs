@@ -166,7 +166,7 @@ pub fn after(reader: &mut PublicReader<'_>, seq: i64, limit: u32) -> Result<Vec<
         .order(changes::seq)
         .limit(i64::from(limit))
         .select(ChangeRow::as_select())
-        .load(reader.conn)?;
+        .load(reader.conn()?)?;
     rows.into_iter().map(ChangeRow::into_logged).collect()
 }
 
@@ -191,7 +191,7 @@ pub fn page(reader: &mut PublicReader<'_>, seq: i64, kinds: &[Kind], most: u32) 
     if !kinds.is_empty() {
         rows = rows.filter(changes::resource_kind.among_names(kinds));
     }
-    let rows = rows.order(changes::seq).limit(i64::from(most)).select(ChangeRow::as_select()).load(reader.conn)?;
+    let rows = rows.order(changes::seq).limit(i64::from(most)).select(ChangeRow::as_select()).load(reader.conn()?)?;
     let changes = rows.into_iter().map(ChangeRow::into_logged).collect::<Result<Vec<_>, _>>()?;
     let is_full = u32::try_from(changes.len()).is_ok_and(|count| count == most);
     let next = changes.last().filter(|_| is_full).map_or(head.max(seq), |last| last.seq);
@@ -207,7 +207,7 @@ pub fn latest(reader: &mut PublicReader<'_>, limit: u32) -> Result<Vec<LoggedCha
         .order(changes::seq.desc())
         .limit(i64::from(limit))
         .select(ChangeRow::as_select())
-        .load(reader.conn)?;
+        .load(reader.conn()?)?;
     rows.into_iter().map(ChangeRow::into_logged).collect()
 }
 
@@ -216,5 +216,5 @@ pub fn latest(reader: &mut PublicReader<'_>, limit: u32) -> Result<Vec<LoggedCha
 /// # Errors
 /// When the database fails.
 pub fn head(reader: &mut PublicReader<'_>) -> Result<i64, StoreError> {
-    Ok(change_head::table.find(1).select(change_head::seq).first(reader.conn)?)
+    Ok(change_head::table.find(1).select(change_head::seq).first(reader.conn()?)?)
 }

@@ -110,7 +110,7 @@ pub(crate) fn unseen<T>(reader: &mut PublicReader<'_>, kind: Kind, id: Uuid) -> 
         .filter(not(exists(person_table::table.filter(person_table::id.eq(slug_table::resource_id)))))
         .filter(not(exists(organisation_table::table.filter(organisation_table::id.eq(slug_table::resource_id)))))
         .filter(not(exists(tag_table::table.filter(tag_table::id.eq(slug_table::resource_id)))));
-    Ok(if select(exists(left)).get_result(reader.conn)? { Lookup::Gone } else { Lookup::Missing })
+    Ok(if select(exists(left)).get_result(reader.conn()?)? { Lookup::Gone } else { Lookup::Missing })
 }
 
 /// The entries that an item, or anything that belongs to it, shows the public now or is going to show; and those that

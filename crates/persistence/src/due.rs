@@ -93,7 +93,7 @@ fn banner_row(at: Timestamp) -> Key<()> {
 /// # Errors
 /// When the database fails.
 pub fn next(reader: &mut crate::store::PublicReader<'_>) -> Result<Option<Timestamp>, StoreError> {
-    let at = due::table.order(due::at).select(due::at).first::<Instant>(reader.conn).optional()?;
+    let at = due::table.order(due::at).select(due::at).first::<Instant>(reader.conn()?).optional()?;
     Ok(at.map(|at| at.0))
 }
 
@@ -112,13 +112,13 @@ pub fn coming(
         .order(due::at)
         .limit(most)
         .select(due::at)
-        .load::<Instant>(reader.conn)?;
+        .load::<Instant>(reader.conn()?)?;
     let leaving = public_articles::table
         .filter(public_articles::featured_until.gt(Instant(after)))
         .order(public_articles::featured_until)
         .limit(most)
         .select(public_articles::featured_until.assume_not_null())
-        .load::<Instant>(reader.conn)?;
+        .load::<Instant>(reader.conn()?)?;
     let mut coming: Vec<Timestamp> = instants.into_iter().chain(leaving).map(|at| at.0).collect();
     coming.sort_unstable();
     coming.truncate(usize::try_from(most).unwrap_or(usize::MAX));

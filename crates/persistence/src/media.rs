@@ -38,21 +38,21 @@ use crate::{
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = media, check_for_backend(MultiBackend), treat_none_as_default_value = false)]
 pub(crate) struct MediaRow {
-    id: Key<Media>,
-    version: i64,
-    kind: Name<MediaKind>,
-    file_name: String,
-    mime_type: String,
-    bytes: i64,
-    sha256: Vec<u8>,
-    width: Option<i64>,
-    height: Option<i64>,
-    alt: String,
-    caption: Option<String>,
-    credit: Option<String>,
-    created_by: Key<User>,
-    created_at: Instant,
-    updated_at: Instant,
+    pub(crate) id: Key<Media>,
+    pub(crate) version: i64,
+    pub(crate) kind: Name<MediaKind>,
+    pub(crate) file_name: String,
+    pub(crate) mime_type: String,
+    pub(crate) bytes: i64,
+    pub(crate) sha256: Vec<u8>,
+    pub(crate) width: Option<i64>,
+    pub(crate) height: Option<i64>,
+    pub(crate) alt: String,
+    pub(crate) caption: Option<String>,
+    pub(crate) credit: Option<String>,
+    pub(crate) created_by: Key<User>,
+    pub(crate) created_at: Instant,
+    pub(crate) updated_at: Instant,
 }
 
 impl MediaRow {
@@ -120,7 +120,7 @@ fn text<T>(
     value.map(|value| parse(&value).map_err(|fault| corrupt(column, id, fault.message))).transpose()
 }
 
-fn corrupt(column: &'static str, id: Key<Media>, reason: String) -> StoreError {
+pub(crate) fn corrupt(column: &'static str, id: Key<Media>, reason: String) -> StoreError {
     StoreError::Corrupt { table: "media", column, id: id.0.to_string(), reason }
 }
 
@@ -253,7 +253,7 @@ pub(crate) fn by_ids(conn: &mut DbConnection, ids: &[MediaId]) -> Result<Vec<Med
 /// # Errors
 /// When the database fails.
 pub fn public_find(reader: &mut PublicReader<'_>, id: MediaId) -> Result<Option<Media>, StoreError> {
-    if is_shown(reader, id)? { find_row(reader.conn, id) } else { Ok(None) }
+    if is_shown(reader, id)? { find_row(reader.conn()?, id) } else { Ok(None) }
 }
 
 /// Whether something public shows it now.
@@ -279,7 +279,7 @@ pub fn is_shown(reader: &mut PublicReader<'_>, id: MediaId) -> Result<bool, Stor
         .into_boxed::<MultiBackend>()
         .filter(people::photo_id.eq(Key(id)))
         .filter(people::listed.or(exists(shown)).or(people::id.among(in_menus)));
-    Ok(portrayed.select(people::id).first::<Key<Person>>(reader.conn).optional()?.is_some())
+    Ok(portrayed.select(people::id).first::<Key<Person>>(reader.conn()?).optional()?.is_some())
 }
 
 /// What refers to a picture or file and so keeps it from being deleted, at most some 20 of each: the

@@ -9,7 +9,7 @@
 //! Only readers learn. What a transaction reads that also writes may never be committed, and another one would then
 //! give the same version to something else.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, atomic::AtomicI64};
 
 use bantin_domain::{category::Category, site::SiteContent};
 
@@ -21,6 +21,9 @@ pub(crate) struct Memory {
     pub(crate) sections: Remembered<[Category]>,
     pub(crate) synonyms: Remembered<[StoredGroup]>,
     pub(crate) site: Remembered<SiteContent>,
+    /// The place of the newest document that a search has met: there are about as many. What a search is asked by
+    /// depends on it, and no answer does.
+    pub(crate) newest_document: AtomicI64,
 }
 
 /// A value with its version.

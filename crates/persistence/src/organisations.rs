@@ -251,7 +251,7 @@ pub fn public_list(
 ) -> Result<Slice<PublishedOrganisation>, StoreError> {
     let now = Instant(reader.now());
     let in_menus = directory::in_menus(reader, Kind::Organisation)?;
-    let slice = load_page(reader.conn, order, page, || filter.public_query(now, in_menus.clone()))?;
+    let slice = load_page(reader.conn()?, order, page, || filter.public_query(now, in_menus.clone()))?;
     slice.try_with_rows(|rows| published(reader, rows, with_parents))
 }
 
@@ -265,7 +265,7 @@ pub fn shown(reader: &mut PublicReader<'_>, ids: &[OrganisationId]) -> Result<Ve
     let rows = filter
         .public_query(Instant(reader.now()), in_menus)
         .select(OrganisationRow::as_select())
-        .load::<OrganisationRow>(reader.conn)?;
+        .load::<OrganisationRow>(reader.conn()?)?;
     let rows = rows.into_iter().map(Organisation::try_from).collect::<Result<_, _>>()?;
     published(reader, rows, true)
 }
@@ -349,11 +349,13 @@ pub fn public_among(
         |ids: &[OrganisationId]| OrganisationFilter { ids: Some(ids.to_vec()), ..OrganisationFilter::default() };
     let summary = (organisations::id, organisations::slug, organisations::name);
     let mut rows =
-        among(ids).shown_query(now).select(summary).load::<(Key<Organisation>, String, String)>(reader.conn)?;
+        among(ids).shown_query(now).select(summary).load::<(Key<Organisation>, String, String)>(reader.conn()?)?;
     let others: Vec<OrganisationId> = ids.iter().copied().filter(|id| rows.iter().all(|row| row.0.0 != *id)).collect();
     let in_menus = directory::in_menus_among(reader, Kind::Organisation, &others)?;
     if !in_menus.is_empty() {
-        rows.extend(among(&in_menus).query().select(summary).load::<(Key<Organisation>, String, String)>(reader.conn)?);
+        rows.extend(
+            among(&in_menus).query().select(summary).load::<(Key<Organisation>, String, String)>(reader.conn()?)?,
+        );
     }
     rows.into_iter()
         .map(|(id, slug, name)| {
@@ -393,7 +395,7 @@ pub fn public_find(
         Ref::Slug(slug) => OrganisationFilter { slugs: Some(vec![slug.clone()]), ..OrganisationFilter::default() },
     };
     let rows = asked.shown_query(Instant(reader.now())).select(OrganisationRow::as_select());
-    if let Some(row) = rows.first(reader.conn).optional()? {
+    if let Some(row) = rows.first(reader.conn()?).optional()? {
         let found = published(reader, vec![Organisation::try_from(row)?], with_parent)?.pop();
         return Ok(found.map_or(Lookup::Missing, Lookup::Found));
     }
@@ -402,7 +404,7 @@ pub fn public_find(
     let row = OrganisationFilter { ids: Some(vec![id]), ..OrganisationFilter::default() }
         .public_query(Instant(reader.now()), in_menus)
         .select(OrganisationRow::as_select())
-        .first(reader.conn)
+        .first(reader.conn()?)
         .optional()?;
     let Some(row) = row else { return directory::unseen(reader, Kind::Organisation, id.uuid()) };
     let organisation = Organisation::try_from(row)?;

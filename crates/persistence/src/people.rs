@@ -297,7 +297,7 @@ pub fn public_list(
 ) -> Result<Slice<PublishedPerson>, StoreError> {
     let now = Instant(reader.now());
     let in_menus = directory::in_menus(reader, Kind::Person)?;
-    let slice = load_page(reader.conn, order, page, || filter.public_query(now, in_menus.clone()))?;
+    let slice = load_page(reader.conn()?, order, page, || filter.public_query(now, in_menus.clone()))?;
     slice.try_with_rows(|rows| with_relations(reader, rows, parts))
 }
 
@@ -344,7 +344,7 @@ fn with_relations(
     parts: PersonParts,
 ) -> Result<Vec<PublishedPerson>, StoreError> {
     let photos = rows.iter().filter_map(|person| person.content.photo_id).filter(|_| parts.photo);
-    let photos = media::by_ids(reader.conn, &photos.collect::<Vec<_>>())?;
+    let photos = media::by_ids(reader.conn()?, &photos.collect::<Vec<_>>())?;
     let posts = |person: &Person| {
         let posts = person.content.positions.iter().filter(|_| parts.organisations);
         posts.filter_map(|post| post.organisation_id).collect::<Vec<_>>()
@@ -368,7 +368,7 @@ fn with_relations(
 /// When the database fails.
 pub fn shown(reader: &mut PublicReader<'_>, ids: &[PersonId]) -> Result<Vec<PublishedPerson>, StoreError> {
     let filter = PersonFilter { ids: Some(ids.to_vec()), ..PersonFilter::default() };
-    let rows = filter.query().select(PersonRow::as_select()).load(reader.conn)?;
+    let rows = filter.query().select(PersonRow::as_select()).load(reader.conn()?)?;
     let people = rows.into_iter().map(Person::try_from).collect::<Result<_, _>>()?;
     with_relations(reader, people, PersonParts::WHOLE)
 }
@@ -382,7 +382,7 @@ pub fn public_index(reader: &mut PublicReader<'_>) -> Result<Vec<(String, u64)>,
     let initials = PersonFilter::default()
         .public_query(Instant(reader.now()), in_menus)
         .select(people::initial)
-        .load::<String>(reader.conn)?;
+        .load::<String>(reader.conn()?)?;
     let mut counts: BTreeMap<(bool, Vec<u8>), (String, u64)> = BTreeMap::new();
     for initial in initials {
         counts.entry((initial == "#", sort_key(&initial))).or_insert((initial, 0)).1 += 1;
@@ -401,11 +401,11 @@ pub fn public_among(reader: &mut PublicReader<'_>, ids: &[PersonId]) -> Result<V
     let now = Instant(reader.now());
     let among = |ids: &[PersonId]| PersonFilter { ids: Some(ids.to_vec()), ..PersonFilter::default() };
     let summary = (people::id, people::slug, people::display_name);
-    let mut rows = among(ids).shown_query(now).select(summary).load::<(Key<Person>, String, String)>(reader.conn)?;
+    let mut rows = among(ids).shown_query(now).select(summary).load::<(Key<Person>, String, String)>(reader.conn()?)?;
     let others: Vec<PersonId> = ids.iter().copied().filter(|id| rows.iter().all(|row| row.0.0 != *id)).collect();
     let in_menus = directory::in_menus_among(reader, Kind::Person, &others)?;
     if !in_menus.is_empty() {
-        rows.extend(among(&in_menus).query().select(summary).load::<(Key<Person>, String, String)>(reader.conn)?);
+        rows.extend(among(&in_menus).query().select(summary).load::<(Key<Person>, String, String)>(reader.conn()?)?);
     }
     rows.into_iter()
         .map(|(id, slug, name)| {
@@ -435,7 +435,7 @@ pub(crate) fn portraits(reader: &mut PublicReader<'_>, ids: &[PersonId]) -> Resu
         .filter(people::id.among(ids.iter().copied().map(Key)))
         .filter(people::photo_id.is_not_null())
         .select(people::photo_id.assume_not_null())
-        .load::<Key<Media>>(reader.conn)?;
+        .load::<Key<Media>>(reader.conn()?)?;
     Ok(photos.into_iter().map(|photo| photo.0).collect())
 }
 
@@ -453,7 +453,7 @@ pub fn public_find(
         Ref::Slug(slug) => PersonFilter { slugs: Some(vec![slug.clone()]), ..PersonFilter::default() },
     };
     let shown =
-        asked.shown_query(Instant(reader.now())).select(PersonRow::as_select()).first(reader.conn).optional()?;
+        asked.shown_query(Instant(reader.now())).select(PersonRow::as_select()).first(reader.conn()?).optional()?;
     if let Some(row) = shown {
         let found = with_relations(reader, vec![Person::try_from(row)?], parts)?.pop();
         return Ok(found.map_or(Lookup::Missing, Lookup::Found));
@@ -463,7 +463,7 @@ pub fn public_find(
     let row = PersonFilter { ids: Some(vec![id]), ..PersonFilter::default() }
         .public_query(Instant(reader.now()), in_menus)
         .select(PersonRow::as_select())
-        .first(reader.conn)
+        .first(reader.conn()?)
         .optional()?;
     let Some(row) = row else { return directory::unseen(reader, Kind::Person, id.uuid()) };
     let person = Person::try_from(row)?;

@@ -33,15 +33,17 @@ pub(crate) trait KeptExt: QueryId + Sized {
     fn kept(self) -> Kept<Self> {
         Kept { statement: self, text: OnceCell::new(), is_planned_anew: false }
     }
-
-    /// The same, but planned for the values at hand each time it is asked of PostgreSQL. For a statement of which one
-    /// plan is good for some values and ruinous for others, as a search for a common word is to a rare one.
-    fn planned_anew(self) -> Kept<Self> {
-        Kept { is_planned_anew: true, ..self.kept() }
-    }
 }
 
 impl<S: QueryId> KeptExt for S {}
+
+impl<S> Kept<S> {
+    /// The same, but planned for the values at hand each time it is asked of PostgreSQL. For a statement of which one
+    /// plan is good for some values and ruinous for others, as a search for a common word is to a rare one.
+    pub(crate) fn planned_anew_if(self, is_planned_anew: bool) -> Self {
+        Self { is_planned_anew, ..self }
+    }
+}
 
 /// A statement with its text: as long as the thread lives where the type says all of it, and else as long as the
 /// statement itself.

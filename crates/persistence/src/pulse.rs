@@ -34,7 +34,7 @@ struct DatabaseTime {
 pub fn feel(reader: &mut PublicReader<'_>) -> Result<Pulse, StoreError> {
     let head = changes::head(reader)?;
     let node_time = reader.now();
-    let database_time = match reader.conn {
+    let database_time = match reader.conn()? {
         DbConnection::Postgres(conn) => {
             sql_query("SELECT clock_timestamp() AS at").get_result::<DatabaseTime>(conn)?.at.0
         }

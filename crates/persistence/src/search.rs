@@ -209,7 +209,7 @@ pub fn mark(tx: &mut Tx<'_>, target: Target) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails.
 pub fn is_stale(reader: &mut PublicReader<'_>) -> Result<bool, StoreError> {
-    let first = search_stale::table.select(search_stale::resource_id).first::<Key<()>>(reader.conn).optional()?;
+    let first = search_stale::table.select(search_stale::resource_id).first::<Key<()>>(reader.conn()?).optional()?;
     Ok(first.is_some())
 }
 

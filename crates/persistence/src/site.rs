@@ -82,7 +82,7 @@ pub fn find(desk: &mut Desk<'_>) -> Result<Site, StoreError> {
 /// # Errors
 /// As [`find`].
 pub fn public_find(reader: &mut PublicReader<'_>) -> Result<Site, StoreError> {
-    read(reader.conn)
+    read(reader.conn()?)
 }
 
 fn read(conn: &mut DbConnection) -> Result<Site, StoreError> {
@@ -109,7 +109,7 @@ fn read_row(conn: &mut DbConnection) -> Result<Option<Site>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub(crate) fn menu_targets(reader: &mut PublicReader<'_>, kinds: &[Kind]) -> Result<Vec<Target>, StoreError> {
-    match read_row(reader.conn)? {
+    match read_row(reader.conn()?)? {
         Some(site) => led_to(reader, &site.content, kinds),
         None => Ok(Vec::new()),
     }
@@ -165,7 +165,7 @@ pub(crate) fn is_linked(reader: &mut PublicReader<'_>, id: Uuid) -> Result<bool,
         .filter(public_links::target_id.eq(Key(Id::<()>::new(id))))
         .filter(public_links::visible_from.le(now))
         .filter(public_links::visible_until.gt(now));
-    Ok(select(exists(links)).get_result(reader.conn)?)
+    Ok(select(exists(links)).get_result(reader.conn()?)?)
 }
 
 /// Those of what the menus lead to that the public can follow, each with its slug; media have none.
@@ -176,7 +176,7 @@ pub(crate) fn is_linked(reader: &mut PublicReader<'_>, id: Uuid) -> Result<bool,
 /// When the database fails.
 pub fn resolve(reader: &mut PublicReader<'_>, targets: &[Target]) -> Result<HashMap<Target, Option<Slug>>, StoreError> {
     let now = Instant(reader.now());
-    let conn = &mut *reader.conn;
+    let conn = reader.conn()?;
     let mut found = HashMap::new();
     for (kind, ids) in by_kind(targets) {
         let rows: Vec<(Key<()>, String)> = match kind {

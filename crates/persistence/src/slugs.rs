@@ -145,7 +145,7 @@ pub fn holder(reader: &mut PublicReader<'_>, kind: Kind, slug: &Slug) -> Result<
         .filter(slugs::slug.eq(slug.as_str()))
         .filter(slugs::state.ne(Name(SlugState::Draft)).or(exists(has_come(reader.now()))))
         .select(slugs::resource_id)
-        .first::<Key<()>>(reader.conn)
+        .first::<Key<()>>(reader.conn()?)
         .optional()?;
     Ok(holder.map(|holder| holder.0.uuid()))
 }
@@ -159,7 +159,7 @@ pub fn was_public(reader: &mut PublicReader<'_>, kind: Kind, resource: Uuid) -> 
         .filter(slugs::resource_id.eq(key(resource)))
         .filter(slugs::kind.eq(Name(kind)))
         .filter(slugs::state.ne(Name(SlugState::Draft)).or(exists(has_come(reader.now()))));
-    Ok(diesel::select(exists(known)).get_result(reader.conn)?)
+    Ok(diesel::select(exists(known)).get_result(reader.conn()?)?)
 }
 
 /// What stands in `due` of the resource of a slug whose instant has come: it could be seen from then on.

@@ -58,23 +58,23 @@ pub fn sight(reader: &mut PublicReader<'_>, target: Target) -> Result<Option<Sig
                 public_articles::visible_until,
                 public_articles::category_id.nullable(),
             ))
-            .first(reader.conn)
+            .first(reader.conn()?)
             .optional()?,
         Kind::Event => public_events::table
             .find(Key(Id::<Event>::new(id)))
             .select((public_events::visible_from, public_events::visible_until, public_events::category_id))
-            .first(reader.conn)
+            .first(reader.conn()?)
             .optional()?,
         Kind::Speech => public_speeches::table
             .inner_join(public_events::table.on(public_events::id.eq(public_speeches::event_id)))
             .filter(public_speeches::id.eq(Key(Id::<()>::new(id))))
             .select((public_speeches::visible_from, public_speeches::visible_until, public_events::category_id))
-            .first(reader.conn)
+            .first(reader.conn()?)
             .optional()?,
         Kind::Page => public_pages::table
             .find(Key(Id::<()>::new(id)))
             .select((public_pages::visible_from, public_pages::visible_until))
-            .first::<(Instant, Instant)>(reader.conn)
+            .first::<(Instant, Instant)>(reader.conn()?)
             .optional()?
             .map(|(from, until)| (from, until, None)),
         _ => None,
@@ -99,7 +99,7 @@ pub fn most_read(reader: &mut PublicReader<'_>, since: Since, most: i64) -> Resu
             .select((item_hours::item, sql::<BigInt>(VIEWS)))
             .order((sql::<BigInt>(VIEWS).desc(), item_hours::item))
             .limit(most)
-            .load(reader.conn)?,
+            .load(reader.conn()?)?,
         Since::Day(day) => item_days::table
             .filter(item_days::day.ge(Day(day)))
             .filter(item_days::kind.eq(kind))
@@ -107,7 +107,7 @@ pub fn most_read(reader: &mut PublicReader<'_>, since: Since, most: i64) -> Resu
             .select((sql::<Identity>(ITEM), sql::<BigInt>(VIEWS)))
             .order((sql::<BigInt>(VIEWS).desc(), sql::<Identity>(ITEM)))
             .limit(most)
-            .load(reader.conn)?,
+            .load(reader.conn()?)?,
     };
     Ok(rows.into_iter().map(|(item, views)| (item.0, views)).collect())
 }
@@ -141,7 +141,7 @@ pub fn visible_articles(
             .select(public_links::source_id);
         query = query.filter(public_articles::id.eq_any(in_section));
     }
-    let rows: Vec<Key<Article>> = query.load(reader.conn)?;
+    let rows: Vec<Key<Article>> = query.load(reader.conn()?)?;
     Ok(rows.into_iter().map(|id| id.0).collect())
 }
 
@@ -159,19 +159,19 @@ pub fn views_of(
         None => item_totals::table
             .filter(item_totals::item.among(keys))
             .select((item_totals::item, item_totals::page_views))
-            .load(reader.conn)?,
+            .load(reader.conn()?)?,
         Some(Since::Hour(hour)) => item_hours::table
             .filter(item_hours::hour.ge(hour.0))
             .filter(item_hours::item.among(keys))
             .group_by(item_hours::item)
             .select((item_hours::item, sql::<BigInt>(VIEWS)))
-            .load(reader.conn)?,
+            .load(reader.conn()?)?,
         Some(Since::Day(day)) => item_days::table
             .filter(item_days::item.among(keys))
             .filter(item_days::day.ge(Day(day)))
             .group_by(item_days::item)
             .select((item_days::item, sql::<BigInt>(VIEWS)))
-            .load(reader.conn)?,
+            .load(reader.conn()?)?,
     };
     Ok(rows.into_iter().map(|(item, views)| (item.0.uuid(), views)).collect())
 }
@@ -191,7 +191,7 @@ pub fn days_of(
         .filter(item_days::day.between(Day(from), Day(to)))
         .order(item_days::day)
         .select((item_days::day, item_days::page_views))
-        .load(reader.conn)?;
+        .load(reader.conn()?)?;
     Ok(rows.into_iter().map(|(day, views)| (day.0, views)).collect())
 }
 
@@ -204,7 +204,7 @@ pub fn by_day(reader: &mut PublicReader<'_>, from: Date, to: Date) -> Result<Vec
         .filter(days::day.between(Day(from), Day(to)))
         .order(days::day)
         .select((days::day, days::page_views, days::other_views, days::visits, days::visitors, days::carried))
-        .load(reader.conn)?;
+        .load(reader.conn()?)?;
     Ok(rows
         .into_iter()
         .map(|(day, page_views, other_views, visits, visitors, carried)| {
@@ -222,7 +222,7 @@ pub fn by_hour(reader: &mut PublicReader<'_>, from: Date, to: Date) -> Result<Ve
         .filter(hours::hour.between(LocalHour::of(from, 0).0, LocalHour::of(to, 23).0))
         .order(hours::hour)
         .select((hours::hour, hours::page_views, hours::visits))
-        .load(reader.conn)?;
+        .load(reader.conn()?)?;
     Ok(rows.into_iter().map(|(hour, page_views, visits)| (LocalHour(hour), ViewCount { page_views, visits })).collect())
 }
 
@@ -252,7 +252,7 @@ pub fn by_referrer(
         .group_by(referrers::host)
         .select((referrers::host, sql::<BigInt>(VIEWS), sql::<BigInt>(VISITS)))
         .order((sql::<BigInt>(VIEWS).desc(), referrers::host))
-        .load(reader.conn)?;
+        .load(reader.conn()?)?;
     let mut sums = Vec::new();
     let mut others = ViewCount::default();
     for (host, page_views, visits) in rows {
@@ -283,7 +283,7 @@ pub fn by_device(reader: &mut PublicReader<'_>, from: Date, to: Date) -> Result<
         .group_by(devices::device)
         .select((devices::device, sql::<BigInt>(VIEWS), sql::<BigInt>(VISITS)))
         .order((sql::<BigInt>(VIEWS).desc(), devices::device))
-        .load(reader.conn)?;
+        .load(reader.conn()?)?;
     Ok(rows.into_iter().map(|(device, page_views, visits)| (device.0, ViewCount { page_views, visits })).collect())
 }
 
@@ -301,7 +301,7 @@ pub fn by_category(
         .group_by(categories::category)
         .select((categories::category, sql::<BigInt>(VIEWS), sql::<BigInt>(VISITS)))
         .order((sql::<BigInt>(VIEWS).desc(), categories::category))
-        .load(reader.conn)?;
+        .load(reader.conn()?)?;
     let rows = rows.into_iter().map(|(category, page_views, visits)| {
         ((category.0 != NO_CATEGORY).then_some(category.0), ViewCount { page_views, visits })
     });

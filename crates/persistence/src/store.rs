@@ -51,7 +51,11 @@ use crate::{
     error::StoreError,
     group_commit::{GroupCommit, in_savepoint},
     memory::Memory,
+    statements,
 };
+
+type Pool = r2d2::Pool<Opener>;
+type Pooled = r2d2::PooledConnection<Opener>;
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -72,10 +76,10 @@ pub struct StoreSettings {
 pub struct Store {
     url: DatabaseUrl,
     clock: Arc<dyn Clock>,
-    readers: r2d2::Pool<Opener>,
+    readers: Pool,
     writers: Writers,
-    visits: r2d2::Pool<Opener>,
-    hits: r2d2::Pool<Opener>,
+    visits: Pool,
+    hits: Pool,
     commits: Arc<AtomicU64>,
     memory: Arc<Memory>,
 }
@@ -86,7 +90,7 @@ enum Writers {
     /// One after the other, several to a commit.
     Sqlite(Arc<GroupCommit>),
     /// Side by side, each with its own.
-    Postgres(r2d2::Pool<Opener>),
+    Postgres(Pool),
 }
 
 impl Store {
@@ -148,10 +152,14 @@ impl Store {
         &self,
         read: impl FnOnce(&mut PublicReader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let now = self.clock.now();
-        transaction(&self.readers, Begin::Read, |conn| {
-            read(&mut PublicReader { conn, now, memory: Some(&self.memory) })
-        })
+        let connected = Connected::Own { pool: &self.readers, conn: None, snapshot: Snapshot::NotYet };
+        let is_sqlite = matches!(self.url, DatabaseUrl::Sqlite(_));
+        let mut reader = PublicReader { connected, is_sqlite, now: self.clock.now(), memory: Some(&self.memory) };
+        let read = read(&mut reader);
+        match reader.connected {
+            Connected::Own { conn: Some(mut conn), snapshot: Snapshot::Begun, .. } => ended(&mut conn, read),
+            _ => read,
+        }
     }
 
     /// Reads everything in one snapshot. Only for who has shown who they are.
@@ -235,7 +243,7 @@ impl Store {
     }
 }
 
-fn scrub(pool: &r2d2::Pool<Opener>, first: &[&str]) -> Result<bool, StoreError> {
+fn scrub(pool: &Pool, first: &[&str]) -> Result<bool, StoreError> {
     match &mut *checkout(pool)? {
         DbConnection::Postgres(_) => Ok(true),
         DbConnection::Sqlite(conn) => {
@@ -265,16 +273,87 @@ impl std::fmt::Debug for Store {
 
 /// Reads what the public may read, as of one instant. No function that sees a draft takes it.
 pub struct PublicReader<'c> {
-    pub(crate) conn: &'c mut DbConnection,
+    connected: Connected<'c>,
+    /// Which of the two databases is asked.
+    pub(crate) is_sqlite: bool,
     now: Timestamp,
     /// None where the transaction also writes.
     pub(crate) memory: Option<&'c Memory>,
+}
+
+/// Through what a reader reads.
+#[expect(clippy::large_enum_variant, reason = "a reader is made once for each answer, and stays where it is")]
+enum Connected<'c> {
+    /// The transaction of somebody who may read more.
+    Within(&'c mut DbConnection),
+    /// A connection of its own.
+    Own { pool: &'c Pool, conn: Option<Pooled>, snapshot: Snapshot },
+}
+
+/// What holds together what a reader reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Snapshot {
+    /// A transaction, which the first statement begins.
+    NotYet,
+    /// A transaction, unless one statement has the whole answer.
+    PerhapsNone,
+    /// That statement had it.
+    Answered,
+    /// A transaction.
+    Begun,
 }
 
 impl PublicReader<'_> {
     /// The instant as of which visibility is decided.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The connection, inside of one transaction for all that is read.
+    pub(crate) fn conn(&mut self) -> Result<&mut DbConnection, StoreError> {
+        match &mut self.connected {
+            Connected::Within(conn) => Ok(conn),
+            Connected::Own { conn: Some(conn), snapshot: Snapshot::Begun, .. } => Ok(conn),
+            Connected::Own { pool, conn, snapshot } => {
+                debug_assert_ne!(*snapshot, Snapshot::Answered, "more was read than the one thing that was announced");
+                let begun = statements::uncounted(|| begun(pool, conn.take(), Begin::Read))?;
+                *snapshot = Snapshot::Begun;
+                Ok(conn.insert(begun))
+            }
+        }
+    }
+
+    /// Says that one thing is going to be read and nothing else: where one statement has all of it, that is a snapshot
+    /// by itself and needs no transaction, whose beginning and end are two more trips to PostgreSQL.
+    pub fn reads_one_thing(&mut self) {
+        if let Connected::Own { snapshot: snapshot @ Snapshot::NotYet, .. } = &mut self.connected {
+            *snapshot = Snapshot::PerhapsNone;
+        }
+    }
+
+    /// Asks for that one thing in one statement.
+    ///
+    /// None where the statement has none, where more is to be read, and where the connection is dead. What to do is the
+    /// same then: to ask the usual way, and for all of it, since that is another snapshot.
+    pub(crate) fn at_once<T>(
+        &mut self,
+        ask: impl FnOnce(&mut DbConnection) -> Result<Option<T>, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let Connected::Own { pool, conn: own, snapshot: snapshot @ Snapshot::PerhapsNone } = &mut self.connected else {
+            return Ok(None);
+        };
+        let mut conn = checkout(pool)?;
+        *snapshot = Snapshot::NotYet;
+        match ask(&mut conn) {
+            Err(_) if conn.is_broken() => return Ok(None),
+            Ok(Some(answer)) => {
+                *snapshot = Snapshot::Answered;
+                return Ok(Some(answer));
+            }
+            Ok(None) => *own = Some(conn),
+            Err(error) => return Err(error),
+        }
+        Ok(None)
     }
 }
 
@@ -299,7 +378,8 @@ impl Desk<'_> {
 
     /// The same as of another instant: what a visitor saw right before something came due.
     pub(crate) fn public_at(&mut self, now: Timestamp) -> PublicReader<'_> {
-        PublicReader { conn: self.conn, now, memory: self.memory }
+        let is_sqlite = matches!(self.conn, DbConnection::Sqlite(_));
+        PublicReader { connected: Connected::Within(self.conn), is_sqlite, now, memory: self.memory }
     }
 }
 
@@ -363,7 +443,7 @@ pub struct HitsTx<'c> {
     pub(crate) conn: &'c mut DbConnection,
 }
 
-fn checkout(pool: &r2d2::Pool<Opener>) -> Result<r2d2::PooledConnection<Opener>, StoreError> {
+fn checkout(pool: &Pool) -> Result<Pooled, StoreError> {
     pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
@@ -402,22 +482,36 @@ pub(crate) fn begin(conn: &mut DbConnection, begin: Begin) -> QueryResult<()> {
 /// statement tells, and as that is the BEGIN, nothing was done yet and the next connection can be tried.
 /// Asking each connection beforehand would cost a statement every time.
 fn transaction<T, E: From<StoreError>>(
-    pool: &r2d2::Pool<Opener>,
+    pool: &Pool,
     purpose: Begin,
     act: impl FnOnce(&mut DbConnection) -> Result<T, E>,
 ) -> Result<T, E> {
+    let mut conn = begun(pool, None, purpose)?;
+    let done = act(&mut conn);
+    ended(&mut conn, done)
+}
+
+/// A connection with a transaction that has begun: this one, where there is one that lives.
+fn begun(pool: &Pool, mut conn: Option<Pooled>, purpose: Begin) -> Result<Pooled, StoreError> {
     // As many as may all be dead, and one that is made anew.
     let mut tries = pool.max_size();
-    let mut conn = loop {
-        let mut conn = checkout(pool)?;
+    loop {
+        // A dead one is given back before another is asked for: there may be no more than one.
+        let mut conn = match conn.take() {
+            Some(conn) => conn,
+            None => checkout(pool)?,
+        };
         match begin(&mut conn, purpose) {
-            Ok(()) => break conn,
+            Ok(()) => return Ok(conn),
             Err(_) if tries > 0 && conn.is_broken() => tries -= 1,
-            Err(error) => return Err(StoreError::from(error).into()),
+            Err(error) => return Err(error.into()),
         }
-    };
-    let conn: &mut DbConnection = &mut conn;
-    match act(conn) {
+    }
+}
+
+/// Commits what is done, and undoes what failed.
+fn ended<T, E: From<StoreError>>(conn: &mut DbConnection, done: Result<T, E>) -> Result<T, E> {
+    match done {
         Ok(value) => {
             Manager::commit_transaction(conn).map_err(StoreError::from)?;
             Ok(value)

@@ -210,7 +210,7 @@ pub fn public_list(
 ) -> Result<Slice<Tag>, StoreError> {
     let now = Instant(reader.now());
     let in_menus = directory::in_menus(reader, Kind::Tag)?;
-    load_page(reader.conn, order, page, || filter.of(public_query(now, in_menus.clone())))
+    load_page(reader.conn()?, order, page, || filter.of(public_query(now, in_menus.clone())))
 }
 
 /// Counts and reads the same query, so that a total and its rows cannot disagree.
@@ -262,12 +262,12 @@ pub fn public_among(reader: &mut PublicReader<'_>, ids: &[TagId]) -> Result<Vec<
     let mut rows = among(ids)
         .of(shown_query(Instant(reader.now())))
         .select(summary)
-        .load::<(Key<Tag>, String, String)>(reader.conn)?;
+        .load::<(Key<Tag>, String, String)>(reader.conn()?)?;
     let others: Vec<TagId> = ids.iter().copied().filter(|id| rows.iter().all(|row| row.0.0 != *id)).collect();
     let in_menus = directory::in_menus_among(reader, Kind::Tag, &others)?;
     if !in_menus.is_empty() {
         let led_to = among(&in_menus).of(tags::table.into_boxed());
-        rows.extend(led_to.select(summary).load::<(Key<Tag>, String, String)>(reader.conn)?);
+        rows.extend(led_to.select(summary).load::<(Key<Tag>, String, String)>(reader.conn()?)?);
     }
     rows.into_iter()
         .map(|(id, slug, name)| {
@@ -314,7 +314,7 @@ pub fn public_find(reader: &mut PublicReader<'_>, reference: &Ref<Tag>) -> Resul
         Ref::Slug(slug) => TagFilter { ids: None, slugs: Some(vec![slug.clone()]) },
     };
     let shown =
-        asked.of(shown_query(Instant(reader.now()))).select(TagRow::as_select()).first(reader.conn).optional()?;
+        asked.of(shown_query(Instant(reader.now()))).select(TagRow::as_select()).first(reader.conn()?).optional()?;
     if let Some(row) = shown {
         return Ok(Lookup::Found(row.try_into()?));
     }
@@ -323,7 +323,7 @@ pub fn public_find(reader: &mut PublicReader<'_>, reference: &Ref<Tag>) -> Resul
     let row = TagFilter { ids: Some(vec![id]), slugs: None }
         .of(public_query(Instant(reader.now()), in_menus))
         .select(TagRow::as_select())
-        .first(reader.conn)
+        .first(reader.conn()?)
         .optional()?;
     let Some(row) = row else { return directory::unseen(reader, Kind::Tag, id.uuid()) };
     let tag = Tag::try_from(row)?;

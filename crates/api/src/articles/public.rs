@@ -121,6 +121,9 @@ pub async fn list_articles(
     let (slice, details) = api
         .app
         .public(move |reader| {
+            if includes == ArticleIncludes::default() {
+                reader.reads_one_thing();
+            }
             let slice = articles::public_list(reader, asked, &page)?;
             let details = articles::public_details(reader, &slice.rows, includes)?;
             Ok((slice, details))
@@ -150,6 +153,9 @@ pub async fn get_article(
     let (lookup, details) = api
         .app
         .public(move |reader| {
+            if includes == ArticleIncludes::default() {
+                reader.reads_one_thing();
+            }
             let lookup = articles::public_get(reader, &reference.0, locale.as_ref(), parts)?;
             let details = articles::public_details(reader, lookup.as_slice(), includes)?;
             Ok((lookup, details))

@@ -101,6 +101,9 @@ fn encode(bytes: &[u8]) -> String {
 /// A path in its shortest spelling, where it is in another: `/api/v1/%61rticles` is `/api/v1/articles`. What does not
 /// stand for itself stays as it is, and so does all of a path that is not well-formed.
 pub fn canonical_path(path: &str) -> Option<String> {
+    if !path.contains('%') {
+        return None;
+    }
     let mut pieces = path.split('%');
     let mut shortest = pieces.next()?.to_owned();
     for piece in pieces {

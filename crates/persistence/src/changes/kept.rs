@@ -34,7 +34,7 @@ const FORGOTTEN: &str = "changes_forgotten";
 /// # Errors
 /// When the database fails.
 pub fn kept_after(reader: &mut PublicReader<'_>) -> Result<i64, StoreError> {
-    let text = settings::table.find(FORGOTTEN).select(settings::value).first::<String>(reader.conn).optional()?;
+    let text = settings::table.find(FORGOTTEN).select(settings::value).first::<String>(reader.conn()?).optional()?;
     let Some(text) = text else { return Ok(0) };
     text.parse().map_err(|_| StoreError::Corrupt {
         table: "settings",
@@ -82,6 +82,6 @@ fn old(reader: &mut PublicReader<'_>, before: Timestamp, most: i64) -> Result<Ve
         .order(changes::seq)
         .limit(most)
         .select((changes::seq, changes::at))
-        .load::<(i64, Instant)>(reader.conn)?;
+        .load::<(i64, Instant)>(reader.conn()?)?;
     Ok(rows.into_iter().take_while(|(_, at)| at.0 < before).map(|(seq, _)| seq).collect())
 }

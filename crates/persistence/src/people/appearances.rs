@@ -80,7 +80,7 @@ fn count(reader: &mut PublicReader<'_>, person: PersonId, locale: Option<&Locale
         query = query.filter(public_links::locale.eq(locale.to_string()));
     }
     let sources = query.select(diesel::dsl::count(public_links::source_id).aggregate_distinct());
-    Ok(sources.get_result::<i64>(reader.conn)?.unsigned_abs())
+    Ok(sources.get_result::<i64>(reader.conn()?)?.unsigned_abs())
 }
 
 /// Something in which somebody appears.
@@ -135,7 +135,7 @@ fn newest(
     let ways = ways.join(" UNION ALL ");
     statement = statement.bind::<BigInt, _>(offset + limit).bind::<BigInt, _>(limit).bind::<BigInt, _>(offset);
     let statement = statement.sql(format!("{ways}) appeared {order} LIMIT {} OFFSET {}", place(), place()));
-    Ok(statement.load(reader.conn)?)
+    Ok(statement.load(reader.conn()?)?)
 }
 
 /// Whether a link is the first of its source to its target: who is named twice in one thing appears once.
@@ -151,7 +151,7 @@ fn articles(
     let rows = public_articles::table
         .filter(public_articles::id.among(keys::<Article>(dates)))
         .select((public_articles::id, public_articles::locale, public_articles::slug, public_articles::title))
-        .load::<(Key<Article>, String, String, String)>(reader.conn)?;
+        .load::<(Key<Article>, String, String, String)>(reader.conn()?)?;
     rows.into_iter()
         .map(|(key, locale, slug, title)| {
             let id = key.0.uuid();
@@ -193,7 +193,7 @@ fn speeches(
             ),
             (public_events::id, public_events::slug, public_events::title, public_events::starts_on),
         ))
-        .load::<((Key<Speech>, String, String, String, bool), (Key<Event>, String, String, Day))>(reader.conn)?;
+        .load::<((Key<Speech>, String, String, String, bool), (Key<Event>, String, String, Day))>(reader.conn()?)?;
     rows.into_iter()
         .map(|((key, locale, slug, title, gave_it), (event, event_slug, event_title, starts_on))| {
             let id = key.0.uuid();

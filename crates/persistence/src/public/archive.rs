@@ -84,7 +84,7 @@ pub fn months(
     if let Some(sections) = &sections {
         counted = counted.filter(archive_months::category_id.among(sections.clone()));
     }
-    let rows: Vec<(i32, Option<i64>)> = counted.load(reader.conn)?;
+    let rows: Vec<(i32, Option<i64>)> = counted.load(reader.conn()?)?;
     let mut months: BTreeMap<Month, i64> =
         rows.into_iter().map(|(month, articles)| (Month::from_stored(month), articles.unwrap_or(0))).collect();
     for month in unseen(reader, locale, sections)? {
@@ -102,7 +102,7 @@ fn unseen(
     locale: Option<&Locale>,
     sections: Option<Vec<Key<Category>>>,
 ) -> Result<Vec<Month>, StoreError> {
-    let Some(zone) = counted_in(reader.conn)? else { return Ok(Vec::new()) };
+    let Some(zone) = counted_in(reader.conn()?)? else { return Ok(Vec::new()) };
     let now = Instant(reader.now());
     // Both its instants may be noted of an article that came and went unsettled: it is one all the same. No join:
     // SQLite, which would not know how few they are, would look for each of all articles among them.
@@ -118,7 +118,7 @@ fn unseen(
     if let Some(sections) = sections {
         query = query.filter(public_articles::category_id.among(sections));
     }
-    let rows: Vec<Instant> = query.load(reader.conn)?;
+    let rows: Vec<Instant> = query.load(reader.conn()?)?;
     Ok(rows.into_iter().map(|published_at| Month::of(published_at.0, &zone)).collect())
 }
 

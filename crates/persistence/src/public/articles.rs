@@ -11,7 +11,7 @@ use bantin_domain::{
     kind::Ref,
     locale::Locale,
     media::Media,
-    text::{Slug, sort_key},
+    text::sort_key,
     time::Timestamp,
 };
 use diesel::prelude::*;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{
     Lookup, PublicContent,
     details::TranslationDetail,
-    relations::{self, BySource},
+    relations::{self, BySource, NamedThings},
     unseen,
 };
 use crate::{
@@ -38,6 +38,7 @@ use crate::{
 pub use self::listed::{ArticleFilter, fitting, list};
 
 mod listed;
+mod whole;
 
 /// A row without its text, which lists leave out.
 #[derive(Queryable, Selectable, Insertable)]
@@ -192,12 +193,14 @@ pub fn find_parts(
     locale: Option<&Locale>,
     parts: ArticleParts,
 ) -> Result<Lookup<PublishedArticle>, StoreError> {
+    if let Some(article) = whole::find_at_once(reader, reference, locale, parts)? {
+        return Ok(Lookup::Found(article));
+    }
     let now = reader.now();
     let by_id = |id: ArticleId| visible(now).filter(public_articles::id.eq(Key(id)));
     let asked = match reference {
         Ref::Id(id) => first(reader, by_id(*id), parts.body)?,
-        Ref::Slug(slug) if parts.body => whole_by_slug(reader, slug)?,
-        Ref::Slug(slug) => first(reader, visible(now).filter(public_articles::slug.eq(slug.to_string())), false)?,
+        Ref::Slug(slug) => first(reader, visible(now).filter(public_articles::slug.eq(slug.to_string())), parts.body)?,
     };
     let Some(mut found) = asked else {
         let id = match reference {
@@ -222,19 +225,6 @@ pub fn find_parts(
     Ok(articles.pop().map_or(Lookup::Missing, Lookup::Found))
 }
 
-/// What is asked for most. Of one type, so that diesel does not write its text anew each time.
-fn whole_by_slug(reader: &mut PublicReader<'_>, slug: &Slug) -> Result<Option<ListedRow>, StoreError> {
-    let now = Instant(reader.now());
-    let mut found = public_articles::table
-        .filter(public_articles::visible_from.le(now))
-        .filter(public_articles::visible_until.gt(now))
-        .filter(public_articles::slug.eq(slug.as_str()))
-        .select((ArticleRow::as_select(), public_articles::body.nullable()))
-        .kept()
-        .load::<ListedRow>(reader.conn)?;
-    Ok(found.pop())
-}
-
 type Rows<'a> = public_articles::BoxedQuery<'a, MultiBackend>;
 
 fn visible<'a>(now: Timestamp) -> Rows<'a> {
@@ -246,10 +236,10 @@ fn visible<'a>(now: Timestamp) -> Rows<'a> {
 
 fn load(reader: &mut PublicReader<'_>, rows: Rows<'_>, with_body: bool) -> Result<Vec<ListedRow>, StoreError> {
     if with_body {
-        let rows = rows.select((ArticleRow::as_select(), public_articles::body)).load::<(_, _)>(reader.conn)?;
+        let rows = rows.select((ArticleRow::as_select(), public_articles::body)).load::<(_, _)>(reader.conn()?)?;
         return Ok(rows.into_iter().map(|(article, body)| ListedRow { article, body: Some(body) }).collect());
     }
-    let rows = rows.select(ArticleRow::as_select()).load(reader.conn)?;
+    let rows = rows.select(ArticleRow::as_select()).load(reader.conn()?)?;
     Ok(rows.into_iter().map(|article| ListedRow { article, body: None }).collect())
 }
 
@@ -290,45 +280,65 @@ fn with_relations(
     }
     let ids: Vec<Uuid> = rows.iter().map(|one| one.article.id.0.uuid()).collect();
     let sections = if parts.category { categories::all(reader)? } else { Arc::from([]) };
-    let mut named = relations::named(reader, &ids, &parts.named())?;
-    let mut media = relations::media_shown(reader, &ids, parts.media())?;
-    let translations = match parts.translations {
-        true => translations(reader, rows.iter().map(|one| one.article.group_id).collect())?,
-        false => BySource::new(),
+    let mut shown = Shown {
+        sections: &sections,
+        named: relations::named(reader, &ids, &parts.named())?,
+        media: relations::media_shown(reader, &ids, parts.media())?,
+        translations: match parts.translations {
+            true => translations(reader, rows.iter().map(|one| one.article.group_id).collect())?,
+            false => BySource::new(),
+        },
     };
-    rows.into_iter()
-        .map(|ListedRow { article: row, body }| {
-            let id = row.id.0.uuid();
-            let (cover, body_media, attachments) = relations::sorted_media(media.remove(&id).unwrap_or_default());
-            let locale = relations::stored_locale("public_articles", id, &row.locale)?;
-            Ok(PublishedArticle {
-                id: row.id.0,
-                slug: relations::stored_slug("public_articles", id, &row.slug)?,
-                title: row.title,
-                summary: row.summary,
-                byline: row.byline,
-                authors: named.people.remove(&id).unwrap_or_default(),
-                published_at: row.published_at.0,
-                updated_at: row.updated_at.0,
-                corrected_at: row.corrected_at.map(|at| at.0),
-                corrections: row.corrections.0,
-                featured_until: row.featured_until.map(|at| at.0),
-                category: CategorySummary::of(&sections, row.category_id.0, &locale),
-                tags: named.tags.remove(&id).unwrap_or_default(),
-                cover,
-                body: body.map(|body| body.0),
-                body_media,
-                events: named.events.remove(&id).unwrap_or_default(),
-                attachments,
-                citations: row.citations.0,
-                locale,
-                translations: translations
-                    .get(&row.group_id.0.uuid())
-                    .map(|group| group.iter().filter(|one| one.id != id).cloned().collect())
-                    .unwrap_or_default(),
-            })
-        })
-        .collect()
+    rows.into_iter().map(|row| published(row, &mut shown)).collect()
+}
+
+/// What some articles show beside the members of their own rows.
+struct Shown<'s> {
+    sections: &'s [Category],
+    named: NamedThings,
+    media: BySource<(Relation, Media)>,
+    /// By group; the article itself may be among them.
+    translations: BySource<Translation>,
+}
+
+impl<'s> Shown<'s> {
+    /// The sections alone.
+    fn nothing_but(sections: &'s [Category]) -> Self {
+        Self { sections, named: NamedThings::default(), media: BySource::new(), translations: BySource::new() }
+    }
+}
+
+fn published(
+    ListedRow { article: row, body }: ListedRow,
+    shown: &mut Shown<'_>,
+) -> Result<PublishedArticle, StoreError> {
+    let id = row.id.0.uuid();
+    let (cover, body_media, attachments) = relations::sorted_media(shown.media.remove(&id).unwrap_or_default());
+    let locale = relations::stored_locale("public_articles", id, &row.locale)?;
+    let group = shown.translations.get(&row.group_id.0.uuid()).map_or(&[][..], Vec::as_slice);
+    Ok(PublishedArticle {
+        id: row.id.0,
+        slug: relations::stored_slug("public_articles", id, &row.slug)?,
+        title: row.title,
+        summary: row.summary,
+        byline: row.byline,
+        authors: shown.named.people.remove(&id).unwrap_or_default(),
+        published_at: row.published_at.0,
+        updated_at: row.updated_at.0,
+        corrected_at: row.corrected_at.map(|at| at.0),
+        corrections: row.corrections.0,
+        featured_until: row.featured_until.map(|at| at.0),
+        category: CategorySummary::of(shown.sections, row.category_id.0, &locale),
+        tags: shown.named.tags.remove(&id).unwrap_or_default(),
+        cover,
+        body: body.map(|body| body.0),
+        body_media,
+        events: shown.named.events.remove(&id).unwrap_or_default(),
+        attachments,
+        citations: row.citations.0,
+        locale,
+        translations: group.iter().filter(|one| one.id != id).cloned().collect(),
+    })
 }
 
 fn translations(reader: &mut PublicReader<'_>, groups: Vec<Key<Group>>) -> Result<BySource<Translation>, StoreError> {
@@ -346,7 +356,7 @@ fn translations(reader: &mut PublicReader<'_>, groups: Vec<Key<Group>>) -> Resul
             public_articles::title,
         ))
         .kept()
-        .load::<(Key<Group>, Key<Article>, String, String, String)>(reader.conn)?;
+        .load::<(Key<Group>, Key<Article>, String, String, String)>(reader.conn()?)?;
     relations::translations(
         "public_articles",
         rows.into_iter()
@@ -366,7 +376,7 @@ pub fn translation_details(
     let rows = visible(reader.now())
         .filter(public_articles::id.among(ids.iter().copied().map(Key)))
         .select((public_articles::id, public_articles::summary, public_articles::published_at))
-        .load::<(Key<Article>, Option<String>, Instant)>(reader.conn)?;
+        .load::<(Key<Article>, Option<String>, Instant)>(reader.conn()?)?;
     let detail = |(id, summary, at): (Key<Article>, Option<String>, Instant)| {
         (id.0.uuid(), TranslationDetail { summary, published_at: at.0 })
     };

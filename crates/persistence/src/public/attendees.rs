@@ -85,7 +85,7 @@ pub fn list(
     use public_attendees::{id, position};
     let all = || public_attendees::table.filter(public_attendees::event_id.eq(Key(event))).into_boxed::<MultiBackend>();
     let total = match page.count {
-        true => Some(all().count().get_result::<i64>(reader.conn)?.unsigned_abs()),
+        true => Some(all().count().get_result::<i64>(reader.conn()?)?.unsigned_abs()),
         false => None,
     };
     let rows = match &page.start {
@@ -107,7 +107,7 @@ pub fn list(
         .limit(i64::from(page.limit) + 1)
         .offset(i64::from(page.offset().unwrap_or(0)))
         .select(PublicRow::as_select())
-        .load(reader.conn)?;
+        .load(reader.conn()?)?;
     let known = known_among(reader, &rows)?;
     let slice = Slice::cut(rows, page, total, |row| Cursor { key: SortKey::Number(row.position), id: row.id.0.uuid() });
     Ok(slice.map(|row| show(row, &known)))
@@ -126,7 +126,7 @@ pub fn of_events(
         .filter(public_attendees::event_id.among(events.iter().copied().map(Key)))
         .order((public_attendees::event_id, public_attendees::position, public_attendees::id))
         .select(PublicRow::as_select())
-        .load(reader.conn)?;
+        .load(reader.conn()?)?;
     let known = known_among(reader, &rows)?;
     Ok(rows.into_iter().map(|row| (row.event_id.0, show(row, &known))).collect())
 }

@@ -278,10 +278,10 @@ fn visible<'a>(now: Timestamp) -> Rows<'a> {
 
 fn load(reader: &mut PublicReader<'_>, rows: Rows<'_>, with_body: bool) -> Result<Vec<ListedRow>, StoreError> {
     if with_body {
-        let rows = rows.select((EventRow::as_select(), public_events::body)).load::<(_, _)>(reader.conn)?;
+        let rows = rows.select((EventRow::as_select(), public_events::body)).load::<(_, _)>(reader.conn()?)?;
         return Ok(rows.into_iter().map(|(event, body)| ListedRow { event, body: Some(body) }).collect());
     }
-    let rows = rows.select(EventRow::as_select()).load(reader.conn)?;
+    let rows = rows.select(EventRow::as_select()).load(reader.conn()?)?;
     Ok(rows.into_iter().map(|event| ListedRow { event, body: None }).collect())
 }
 
@@ -325,7 +325,7 @@ pub fn reports(reader: &mut PublicReader<'_>, events: &[EventId]) -> Result<Vec<
         .filter(public_links::visible_until.gt(now))
         .order((public_links::sort_at.desc(), public_links::source_id.desc()))
         .select((public_links::target_id, public_links::source_id))
-        .load::<(Key<()>, Key<()>)>(reader.conn)?;
+        .load::<(Key<()>, Key<()>)>(reader.conn()?)?;
     Ok(rows.into_iter().map(|(event, article)| (Id::new(event.0.uuid()), Id::new(article.0.uuid()))).collect())
 }
 
@@ -406,7 +406,7 @@ fn translations(reader: &mut PublicReader<'_>, groups: Vec<Key<Group>>) -> Resul
             public_events::slug,
             public_events::title,
         ))
-        .load::<(Key<Group>, Key<Event>, String, String, String)>(reader.conn)?;
+        .load::<(Key<Group>, Key<Event>, String, String, String)>(reader.conn()?)?;
     relations::translations(
         "public_events",
         rows.into_iter()

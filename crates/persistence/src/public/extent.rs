@@ -23,7 +23,7 @@ pub fn extents(reader: &mut PublicReader<'_>, kinds: &[Kind], most: u32) -> Resu
         ))
     });
     let statement = sql_query(counted.collect::<Vec<_>>().join(" UNION ALL ")).into_boxed::<MultiBackend>();
-    let rows = statement.typed::<(BigInt, BigInt)>().kept().load::<(i64, i64)>(reader.conn)?;
+    let rows = statement.typed::<(BigInt, BigInt)>().kept().load::<(i64, i64)>(reader.conn()?)?;
     let of = |place: usize| rows.iter().find(|(at, _)| usize::try_from(*at) == Ok(place));
     Ok((0..kinds.len()).map(|place| of(place).map_or(0, |(_, count)| count.unsigned_abs())).collect())
 }

@@ -131,6 +131,29 @@ impl Listing {
             true => Some(self.count(reader)?),
             false => None,
         };
+        let statement = self.statement(columns, page, seen_at(reader));
+        Ok((statement.kept().load::<R>(reader.conn()?)?, total))
+    }
+
+    /// The same page of a connection that is in no transaction ([`PublicReader::at_once`]); it is not counted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn load_from<ST, R>(
+        &self,
+        conn: &mut DbConnection,
+        columns: Columns<ST>,
+        page: &PageRequest,
+        now: Timestamp,
+    ) -> Result<Vec<R>, StoreError>
+    where
+        for<'l> Kept<Statement<'l, ST>>: LoadQuery<'l, DbConnection, R>,
+        ST: 'static,
+    {
+        Ok(self.statement(columns, page, Instant(now)).kept().load::<R>(conn)?)
+    }
+
+    fn statement<ST>(&self, columns: Columns<ST>, page: &PageRequest, seen_at: Instant) -> Statement<'_, ST> {
         let asked = Asked::Rows(Rows {
             columns: columns.part,
             beyond: page.cursor().map(place),
@@ -138,14 +161,13 @@ impl Listing {
             limit: i64::from(page.limit) + 1,
             offset: i64::from(page.offset().unwrap_or(0)),
         });
-        let statement = Statement { list: self, seen_at: seen_at(reader), asked, of: columns.of };
-        Ok((statement.kept().load::<R>(reader.conn)?, total))
+        Statement { list: self, seen_at, asked, of: columns.of }
     }
 
     fn count(&self, reader: &mut PublicReader<'_>) -> Result<u64, StoreError> {
         let of = PhantomData::<BigInt>;
         let statement = Statement { list: self, seen_at: seen_at(reader), asked: Asked::Number, of };
-        Ok(statement.kept().get_result::<i64>(reader.conn)?.unsigned_abs())
+        Ok(statement.kept().get_result::<i64>(reader.conn()?)?.unsigned_abs())
     }
 
     /// Those of these rows that the list has.
@@ -235,9 +257,9 @@ impl<ST> Statement<'_, ST> {
             out.push_sql(&format!(" FROM {table} WHERE "));
         }
         out.push_sql(&format!("{table}.visible_from <= "));
-        unseen_by_planner(out, "timestamptz", |out| out.push_bind_param::<sql::Instant, _>(&self.seen_at))?;
+        self.write_unseen(out, "timestamptz", |out| out.push_bind_param::<sql::Instant, _>(&self.seen_at))?;
         out.push_sql(&format!(" AND {table}.visible_until > "));
-        unseen_by_planner(out, "timestamptz", |out| out.push_bind_param::<sql::Instant, _>(&self.seen_at))?;
+        self.write_unseen(out, "timestamptz", |out| out.push_bind_param::<sql::Instant, _>(&self.seen_at))?;
         if let Some(locale) = &list.locale {
             out.push_sql(&format!(" AND {} = ", self.unindexed_if_few(format!("{languages}.locale"))));
             out.push_bind_param::<Text, _>(locale)?;
@@ -271,6 +293,17 @@ impl<ST> Statement<'_, ST> {
         Ok(())
     }
 
+    /// Writes a value so that one plan is made for all of its kind ([`unseen_by_planner`]). Not beside a range: how much
+    /// that leaves must be seen, since of what looks like little PostgreSQL would rather read and sort all.
+    fn write_unseen<'b>(
+        &self,
+        out: &mut AstPass<'_, 'b, MultiBackend>,
+        of: &str,
+        value: impl FnOnce(&mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()>,
+    ) -> QueryResult<()> {
+        if self.list.ranges.is_empty() { unseen_by_planner(out, of, value) } else { value(out) }
+    }
+
     /// What the list is sorted by: the column and the id.
     fn sorted_by(&self) -> (String, String) {
         match self.list.is_along_links() {
@@ -298,7 +331,7 @@ const LIMITS: [i64; 4] = [11, 21, 51, 101];
 /// A prepared statement is planned once and for all only if that plan looks no dearer than those for the values at
 /// hand. Here it always would: what can be seen now is nearly everything, and PostgreSQL takes it for a ninth as long
 /// as it does not know when "now" is. The plan was the same each time, and making it took longer than running it.
-fn unseen_by_planner<'b>(
+pub(super) fn unseen_by_planner<'b>(
     out: &mut AstPass<'_, 'b, MultiBackend>,
     of: &str,
     value: impl FnOnce(&mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()>,
@@ -320,17 +353,24 @@ impl<ST> QueryFragment<MultiBackend> for Statement<'_, ST> {
             return self.write_from(&mut out);
         };
         rows.columns.walk_ast(out.reborrow())?;
-        self.write_from(&mut out)?;
         let (column, id) = self.sorted_by();
+        let direction = if rows.descending { "DESC" } else { "ASC" };
+        // A page by its number skips rows. PostgreSQL would read each of them whole, so there the page is found along the
+        // index first. Of what SQLite skips it reads no more than that anyway.
+        let skips = rows.offset > 0 && matches!(out.backend(), MultiBackend::Postgres(_));
+        if skips {
+            let table = self.list.table;
+            out.push_sql(&format!(" FROM {table} JOIN (SELECT {id} AS id, {column} AS place"));
+        }
+        self.write_from(&mut out)?;
         if let Some([(key, key_type), (row, row_type)]) = &rows.beyond {
             let comparison = if rows.descending { "<" } else { ">" };
             out.push_sql(&format!(" AND ({column}, {id}) {comparison} ("));
-            unseen_by_planner(&mut out, key_type, |out| key.walk_ast(out.reborrow()))?;
+            self.write_unseen(&mut out, key_type, |out| key.walk_ast(out.reborrow()))?;
             out.push_sql(", ");
-            unseen_by_planner(&mut out, row_type, |out| row.walk_ast(out.reborrow()))?;
+            self.write_unseen(&mut out, row_type, |out| row.walk_ast(out.reborrow()))?;
             out.push_sql(")");
         }
-        let direction = if rows.descending { "DESC" } else { "ASC" };
         out.push_sql(&format!(" ORDER BY {column} {direction}, {id} {direction} LIMIT "));
         match LIMITS.iter().find(|limit| **limit >= rows.limit) {
             Some(limit) => out.push_sql(&limit.to_string()),
@@ -339,6 +379,12 @@ impl<ST> QueryFragment<MultiBackend> for Statement<'_, ST> {
         if rows.offset > 0 {
             out.push_sql(" OFFSET ");
             out.push_bind_param::<BigInt, _>(&rows.offset)?;
+        }
+        if skips {
+            let table = self.list.table;
+            out.push_sql(&format!(
+                ") page ON page.id = {table}.id ORDER BY page.place {direction}, page.id {direction}"
+            ));
         }
         Ok(())
     }
@@ -378,6 +424,21 @@ where
     B: QueryFragment<MultiBackend> + Send + 'static,
 {
     Columns { part: Box::new(WithBody { row: R::construct_selection(), body }), of: PhantomData }
+}
+
+/// These, and the version of the tree of sections: see `categories::remembered`.
+pub(crate) fn and_tree<ST>(columns: Columns<ST>) -> Columns<(ST, BigInt)> {
+    Columns { part: Box::new(WithTree(columns.part)), of: PhantomData }
+}
+
+struct WithTree(Part);
+
+impl QueryFragment<MultiBackend> for WithTree {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(", (SELECT version FROM category_tree)");
+        Ok(())
+    }
 }
 
 struct WithBody<A, B> {

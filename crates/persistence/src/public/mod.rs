@@ -35,6 +35,7 @@ pub mod attendees;
 pub mod details;
 pub mod events;
 pub mod extent;
+mod gathered;
 mod introduced;
 mod listing;
 pub mod pages;
@@ -278,7 +279,7 @@ pub fn is_visible(reader: &mut PublicReader<'_>, target: Target) -> Result<bool,
                 .filter($table::id.eq(id))
                 .filter($table::visible_from.le(now))
                 .filter($table::visible_until.gt(now));
-            diesel::select(diesel::dsl::exists(found)).get_result(reader.conn)?
+            diesel::select(diesel::dsl::exists(found)).get_result(reader.conn()?)?
         }};
     }
     Ok(match target.kind {

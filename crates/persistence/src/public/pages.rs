@@ -114,10 +114,10 @@ fn visible<'a>(now: Timestamp) -> Rows<'a> {
 
 fn load(reader: &mut PublicReader<'_>, rows: Rows<'_>, with_body: bool) -> Result<Vec<ListedRow>, StoreError> {
     if with_body {
-        let rows = rows.select((PageRow::as_select(), public_pages::body)).load::<(_, _)>(reader.conn)?;
+        let rows = rows.select((PageRow::as_select(), public_pages::body)).load::<(_, _)>(reader.conn()?)?;
         return Ok(rows.into_iter().map(|(page, body)| ListedRow { page, body: Some(body) }).collect());
     }
-    let rows = rows.select(PageRow::as_select()).load(reader.conn)?;
+    let rows = rows.select(PageRow::as_select()).load(reader.conn()?)?;
     Ok(rows.into_iter().map(|page| ListedRow { page, body: None }).collect())
 }
 
@@ -330,7 +330,7 @@ fn visible_among(reader: &mut PublicReader<'_>, pages: Vec<Key<Page>>) -> Result
     let found = visible(reader.now())
         .filter(public_pages::id.among(pages))
         .select(public_pages::id)
-        .load::<Key<Page>>(reader.conn)?;
+        .load::<Key<Page>>(reader.conn()?)?;
     Ok(found.into_iter().map(|id| id.0).collect())
 }
 
@@ -345,7 +345,7 @@ fn translations(reader: &mut PublicReader<'_>, groups: Vec<Key<Group>>) -> Resul
             public_pages::slug,
             public_pages::title,
         ))
-        .load::<(Key<Group>, Key<Page>, String, String, String)>(reader.conn)?;
+        .load::<(Key<Group>, Key<Page>, String, String, String)>(reader.conn()?)?;
     relations::translations(
         "public_pages",
         rows.into_iter()

@@ -31,7 +31,7 @@ pub fn ids_after(reader: &mut PublicReader<'_>, kind: Kind, after: Uuid, most: u
     macro_rules! ids {
         ($table:ident $(, $seen:expr)?) => {{
             let rows = $table::table.filter($table::id.gt(Key(Id::<()>::new(after))))$(.filter($seen))?;
-            let rows = rows.order($table::id).limit(most).select($table::id).load::<Key<()>>(reader.conn)?;
+            let rows = rows.order($table::id).limit(most).select($table::id).load::<Key<()>>(reader.conn()?)?;
             rows.into_iter().map(|id| id.0.uuid()).collect()
         }};
     }
@@ -67,7 +67,7 @@ pub fn organisers(
     let rows = public_events::table
         .filter(public_events::id.among(events.iter().copied().map(Key)))
         .select((public_events::id, public_events::organisers))
-        .load::<(Key<Event>, Json<Vec<Organiser>>)>(reader.conn)?;
+        .load::<(Key<Event>, Json<Vec<Organiser>>)>(reader.conn()?)?;
     Ok(rows.into_iter().map(|(id, organisers)| (id.0, organisers.0)).collect())
 }
 
@@ -82,6 +82,6 @@ pub fn speakers(reader: &mut PublicReader<'_>, speeches: &[SpeechId]) -> Result<
     let rows = public_speeches::table
         .filter(public_speeches::id.among(speeches.iter().copied().map(Key)))
         .select((public_speeches::id, public_speeches::speaker, public_speeches::co_speakers))
-        .load::<(Key<Speech>, Json<Option<Speaker>>, Json<Vec<Speaker>>)>(reader.conn)?;
+        .load::<(Key<Speech>, Json<Option<Speaker>>, Json<Vec<Speaker>>)>(reader.conn()?)?;
     Ok(rows.into_iter().map(|(id, first, others)| (id.0, (first.0, others.0))).collect())
 }

@@ -17,7 +17,7 @@ use diesel::{
 };
 
 use crate::{
-    connection::{DbConnection, MultiBackend},
+    connection::MultiBackend,
     error::StoreError,
     sql_types::{Instant, Key, Name, sql},
     store::PublicReader,
@@ -83,9 +83,9 @@ fn shared(reader: &mut PublicReader<'_>, articles: &[ArticleId]) -> Result<Vec<S
     if articles.is_empty() {
         return Ok(Vec::new());
     }
-    let (before, column, after) = match &*reader.conn {
-        DbConnection::Postgres(_) => ("CROSS JOIN LATERAL (", "source_id, sort_at", ") near"),
-        DbConnection::Sqlite(_) => ("CROSS JOIN public_links near ON near.rowid IN (", "rowid", ")"),
+    let (before, column, after) = match reader.is_sqlite {
+        false => ("CROSS JOIN LATERAL (", "source_id, sort_at", ") near"),
+        true => ("CROSS JOIN public_links near ON near.rowid IN (", "rowid", ")"),
     };
     let now = Instant(reader.now());
     let newest = format!(
@@ -100,7 +100,7 @@ fn shared(reader: &mut PublicReader<'_>, articles: &[ArticleId]) -> Result<Vec<S
     );
     let statement = sql_query(select).into_boxed().bind::<sql::Instant, _>(now).bind::<sql::Instant, _>(now);
     let statement = articles.iter().enumerate().fold(statement, bind_one).sql(")");
-    Ok(statement.load(reader.conn)?)
+    Ok(statement.load(reader.conn()?)?)
 }
 
 type Statement<'a> = BoxedSqlQuery<'a, MultiBackend, SqlQuery>;

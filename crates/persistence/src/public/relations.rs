@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 use crate::{
     among::{AmongExt, AmongNamesExt, Identities},
-    connection::{DbConnection, MultiBackend},
+    connection::MultiBackend,
     error::StoreError,
     media::{MediaRow, into_media},
     prepared::{KeptExt, TypedExt},
@@ -151,21 +151,19 @@ enum NamedTable {
 impl NamedTable {
     const ALL: [Self; 4] = [Self::Tags, Self::People, Self::Organisations, Self::Events];
 
-    /// The table, its column with the name, the one with the day, and what else must hold.
-    fn sql(self) -> (&'static str, &'static str, &'static str, &'static str) {
+    /// The table, its column with the name, and the one with the day.
+    fn sql(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Tags => ("tags", "name", "CAST(NULL AS date)", ""),
-            Self::People => ("people", "display_name", "CAST(NULL AS date)", ""),
-            Self::Organisations => ("organisations", "name", "CAST(NULL AS date)", ""),
-            Self::Events => {
-                ("public_events", "title", "t.starts_on", " AND t.visible_from <= $2 AND t.visible_until > $2")
-            }
+            Self::Tags => ("tags", "name", "CAST(NULL AS date)"),
+            Self::People => ("people", "display_name", "CAST(NULL AS date)"),
+            Self::Organisations => ("organisations", "name", "CAST(NULL AS date)"),
+            Self::Events => ("public_events", "title", "t.starts_on"),
         }
     }
 }
 
 type NamedTypes = (sql::Identity, sql::Named, BigInt, sql::Identity, Text, Text, Nullable<sql::Day>);
-type NamedRow = (Key<()>, Name<Relation>, i64, Key<()>, String, String, Option<Day>);
+pub(super) type NamedRow = (Key<()>, Name<Relation>, i64, Key<()>, String, String, Option<Day>);
 
 /// What each source refers to in these ways, of whatever has a name and an address: one statement for all of it,
 /// since a trip to the database costs more than the rows that it brings.
@@ -178,29 +176,16 @@ pub fn named(
     relations: &[Relation],
 ) -> Result<NamedThings, StoreError> {
     // For one, SQLite need not lay out a table of those that are asked for.
-    let among = match (&*reader.conn, sources) {
+    let among = match (reader.is_sqlite, sources) {
         (_, [_]) => "= $1",
-        (DbConnection::Postgres(_), _) => "= ANY($1)",
-        (DbConnection::Sqlite(_), _) => "IN (SELECT unhex(value) FROM json_each($1))",
+        (false, _) => "= ANY($1)",
+        (true, _) => "IN (SELECT unhex(value) FROM json_each($1))",
     };
-    let mut parts = Vec::new();
-    for table in NamedTable::ALL {
-        let wanted = relations.iter().filter(|relation| table_of(**relation) == Some(table));
-        let wanted: Vec<String> = wanted.map(|relation| format!("'{}'", relation.name())).collect();
-        if wanted.is_empty() {
-            continue;
-        }
-        let (name, title, day, seen) = table.sql();
-        parts.push(format!(
-            "SELECT l.source_id, l.relation, l.position, t.id, t.slug, t.{title}, {day} FROM public_links l \
-             JOIN {name} t ON t.id = l.target_id WHERE l.source_id {among} AND l.relation IN ({}){seen}",
-            wanted.join(", ")
-        ));
-    }
-    if parts.is_empty() {
+    let asked = named_rows(among, relations, "$2", "$2");
+    if asked.is_empty() {
         return Ok(NamedThings::default());
     }
-    let asked = sql_query(parts.join(" UNION ALL ")).into_boxed::<MultiBackend>();
+    let asked = sql_query(asked).into_boxed::<MultiBackend>();
     let mut asked = match sources {
         [one] => asked.bind::<sql::Identity, _>(Key(Id::<()>::new(*one))),
         many => asked.bind::<sql::Identities, _>(Identities(many.to_vec())),
@@ -208,8 +193,38 @@ pub fn named(
     if relations.contains(&Relation::Event) {
         asked = asked.bind::<sql::Instant, _>(Instant(reader.now()));
     }
-    let mut rows = asked.typed::<NamedTypes>().kept().load::<NamedRow>(reader.conn)?;
-    // In the order of their content; the tables came one after the other.
+    things(asked.typed::<NamedTypes>().kept().load::<NamedRow>(reader.conn()?)?)
+}
+
+/// The query that [`named`] asks: the links of the sources `among` which are searched, in these ways, and where they
+/// lead. What hides is left out, as of an instant that is written as `from` and `until`.
+pub(super) fn named_rows(among: &str, relations: &[Relation], from: &str, until: &str) -> String {
+    let mut parts = Vec::new();
+    for table in NamedTable::ALL {
+        let wanted = relations.iter().filter(|relation| table_of(**relation) == Some(table));
+        let wanted: Vec<String> = wanted.map(|relation| format!("'{}'", relation.name())).collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        let (name, title, day) = table.sql();
+        let seen = match table {
+            NamedTable::Events => format!(" AND t.visible_from <= {from} AND t.visible_until > {until}"),
+            _ => String::new(),
+        };
+        parts.push(format!(
+            "SELECT l.source_id, l.relation, l.position, t.id, t.slug, t.{title} AS name, {day} AS day \
+             FROM public_links l JOIN {name} t ON t.id = l.target_id WHERE l.source_id {among} AND l.relation IN ({}){seen}",
+            wanted.join(", ")
+        ));
+    }
+    parts.join(" UNION ALL ")
+}
+
+/// What these rows say, each in the order of its content: the tables came one after the other.
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub(super) fn things(mut rows: Vec<NamedRow>) -> Result<NamedThings, StoreError> {
     rows.sort_by_key(|row| row.2);
     let mut things = NamedThings::default();
     for (source, relation, _, id, slug, name, day) in rows {
@@ -272,7 +287,7 @@ pub fn media_shown(
         .order((public_links::source_id, public_links::position))
         .select((public_links::source_id, public_links::relation, MediaRow::as_select()))
         .kept()
-        .load::<(Key<()>, Name<Relation>, MediaRow)>(reader.conn)?;
+        .load::<(Key<()>, Name<Relation>, MediaRow)>(reader.conn()?)?;
     gather(rows.into_iter().map(|(source, relation, row)| Ok((source.0.uuid(), (relation.0, into_media(row)?)))))
 }
 

@@ -261,10 +261,10 @@ fn visible<'a>(now: Timestamp) -> Rows<'a> {
 
 fn load(reader: &mut PublicReader<'_>, rows: Rows<'_>, with_body: bool) -> Result<Vec<ListedRow>, StoreError> {
     if with_body {
-        let rows = rows.select((SpeechRow::as_select(), public_speeches::body)).load::<(_, _)>(reader.conn)?;
+        let rows = rows.select((SpeechRow::as_select(), public_speeches::body)).load::<(_, _)>(reader.conn()?)?;
         return Ok(rows.into_iter().map(|(speech, body)| ListedRow { speech, body: Some(body) }).collect());
     }
-    let rows = rows.select(SpeechRow::as_select()).load(reader.conn)?;
+    let rows = rows.select(SpeechRow::as_select()).load(reader.conn()?)?;
     Ok(rows.into_iter().map(|speech| ListedRow { speech, body: None }).collect())
 }
 
@@ -429,7 +429,7 @@ fn translations(reader: &mut PublicReader<'_>, groups: Vec<Key<Group>>) -> Resul
             public_speeches::slug,
             public_speeches::title,
         ))
-        .load::<(Key<Group>, Key<Speech>, String, String, String)>(reader.conn)?;
+        .load::<(Key<Group>, Key<Speech>, String, String, String)>(reader.conn()?)?;
     relations::translations(
         "public_speeches",
         rows.into_iter()

@@ -85,7 +85,7 @@ fn articles(reader: &mut PublicReader<'_>, ids: &[Key<Article>]) -> Result<Vec<F
             (row::category_id, row::byline, row::published_at),
         ))
         .kept()
-        .load::<(Key<Article>, Names, (Key<Category>, Option<String>, Instant))>(reader.conn)?;
+        .load::<(Key<Article>, Names, (Key<Category>, Option<String>, Instant))>(reader.conn()?)?;
     rows.into_iter()
         .map(|(id, names, (category, byline, at))| {
             let what = FoundWhat::Article { byline, published_at: at.0 };
@@ -114,7 +114,7 @@ fn events(reader: &mut PublicReader<'_>, ids: &[Key<Event>]) -> Result<Vec<Found
         ))
         .kept()
         .load::<(Key<Event>, Names, (Option<Key<Category>>, Name<EventKind>, Name<EventStatus>, Day, Day))>(
-            reader.conn,
+            reader.conn()?,
         )?;
     rows.into_iter()
         .map(|(id, names, (category, kind, status, starts_on, ends_on))| {
@@ -143,7 +143,7 @@ fn speeches(reader: &mut PublicReader<'_>, ids: &[Key<Speech>]) -> Result<Vec<Fo
         ))
         .kept()
         .load::<(Key<Speech>, Names, (Name<SpeechKind>, Json<Option<Speaker>>), (Key<Event>, String, String, Day))>(
-            reader.conn,
+            reader.conn()?,
         )?;
     rows.into_iter()
         .map(|(id, names, (kind, speaker), (event, slug, title, day))| {
@@ -168,7 +168,7 @@ fn pages(reader: &mut PublicReader<'_>, ids: &[Key<Page>]) -> Result<Vec<FoundIt
         .filter(row::visible_until.gt(now))
         .select((row::id, (row::locale, row::slug, row::title, row::summary)))
         .kept()
-        .load::<(Key<Page>, Names)>(reader.conn)?;
+        .load::<(Key<Page>, Names)>(reader.conn()?)?;
     rows.into_iter()
         .map(|(id, names)| item("public_pages", Target::new(Kind::Page, id.0), names, None, FoundWhat::Page))
         .collect()
@@ -184,7 +184,7 @@ fn persons(reader: &mut PublicReader<'_>, ids: &[Key<Person>]) -> Result<Vec<Fou
         .filter(people_table::id.among(public.iter().map(|one| Key(one.id))))
         .select((people_table::id, people_table::academic_title))
         .kept()
-        .load::<(Key<Person>, Option<String>)>(reader.conn)?
+        .load::<(Key<Person>, Option<String>)>(reader.conn()?)?
         .into_iter()
         .map(|(id, title)| (id.0.uuid(), title))
         .collect();

@@ -57,7 +57,7 @@ fn stored(reader: &mut PublicReader<'_>) -> Result<Stored, StoreError> {
         .filter(synonyms::version.ne(known.0).or(site_table::version.ne(known.1)))
         .select(((synonyms::version, synonyms::content), (site_table::version, site_table::content).nullable()))
         .kept()
-        .load::<((i64, Json<Vec<StoredGroup>>), Option<(i64, Json<SiteContent>)>)>(reader.conn)?;
+        .load::<((i64, Json<Vec<StoredGroup>>), Option<(i64, Json<SiteContent>)>)>(reader.conn()?)?;
     let Some(((version, content), site_row)) = changed.into_iter().next() else {
         return Ok((groups.map_or_else(|| Arc::from([]), |(_, groups)| groups), site.map(|(_, site)| site)));
     };

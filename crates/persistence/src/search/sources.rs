@@ -53,7 +53,7 @@ fn article(reader: &mut PublicReader<'_>, target: Target) -> Result<Option<Docum
         .first::<(
             (String, String, Option<String>, Option<String>, Key<Category>, Json<Vec<Citation>>),
             (Instant, Instant, Instant, Json<Body>),
-        )>(reader.conn)
+        )>(reader.conn()?)
         .optional()?;
     let Some(((locale, title, summary, byline, category, citations), (at, from, until, body))) = found else {
         return Ok(None);
@@ -97,7 +97,7 @@ fn event(reader: &mut PublicReader<'_>, target: Target) -> Result<Option<Documen
             (String, String, Option<String>, Option<Key<Category>>, Json<Option<Venue>>, Json<Vec<Organiser>>),
             (Day, Day, Option<Instant>, String),
             (Instant, Instant, Json<Body>),
-        )>(reader.conn)
+        )>(reader.conn()?)
         .optional()?;
     let Some(((locale, title, summary, category, venue, organisers), days, (from, until, body))) = found else {
         return Ok(None);
@@ -141,7 +141,7 @@ fn guests(reader: &mut PublicReader<'_>, event: Uuid) -> Result<Vec<String>, Sto
         .filter(row::event_id.eq(Key(Id::<Event>::new(event))))
         .order((row::position, row::id))
         .select((row::honorific, row::name, row::position_title, row::organisation))
-        .load::<(Option<String>, Option<String>, Option<String>, Option<String>)>(reader.conn)?;
+        .load::<(Option<String>, Option<String>, Option<String>, Option<String>)>(reader.conn()?)?;
     Ok(rows.into_iter().map(|(honorific, name, post, from)| introduction([honorific, name], [post, from])).collect())
 }
 
@@ -159,7 +159,7 @@ fn speech(reader: &mut PublicReader<'_>, target: Target) -> Result<Option<Docume
             (String, String, Option<String>, Json<Option<Speaker>>, Json<Vec<Speaker>>),
             (Instant, Instant, Json<Body>),
             (Option<Key<Category>>, Day, Option<Instant>, String),
-        )>(reader.conn)
+        )>(reader.conn()?)
         .optional()?;
     let Some(((locale, title, summary, speaker, others), (from, until, body), event)) = found else {
         return Ok(None);
@@ -197,7 +197,7 @@ fn page(reader: &mut PublicReader<'_>, target: Target) -> Result<Option<Document
             (row::locale, row::title, row::summary, row::published_at),
             (row::visible_from, row::visible_until, row::body),
         ))
-        .first::<((String, String, Option<String>, Instant), (Instant, Instant, Json<Body>))>(reader.conn)
+        .first::<((String, String, Option<String>, Instant), (Instant, Instant, Json<Body>))>(reader.conn()?)
         .optional()?;
     let Some(((locale, title, summary, at), (from, until, body))) = found else {
         return Ok(None);

@@ -18,9 +18,10 @@ use bantin_domain::{
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{ArticleParts, ArticleRow, ListedRow, with_relations};
+use super::{ArticleParts, ArticleRow, ListedRow, Shown, published, with_relations};
 use crate::{
     among::AmongExt,
+    categories,
     error::StoreError,
     public::listing::{self, Column, Listing},
     schema::public_articles,
@@ -108,17 +109,50 @@ pub fn list(
     parts: ArticleParts,
     page: &PageRequest,
 ) -> Result<Slice<PublishedArticle>, StoreError> {
+    let listing = filter.listing(order, reader.now());
+    if let Some(slice) = list_at_once(reader, &listing, order, parts, page)? {
+        return Ok(slice);
+    }
     let columns = listing::columns::<ArticleRow, _>(parts.body.then_some(public_articles::body));
-    let (rows, total) = filter.listing(order, reader.now()).load::<_, ListedRow>(reader, columns, page)?;
-    let slice = Slice::cut(rows, page, total, |ListedRow { article: row, .. }| Cursor {
-        key: match order.by {
-            ArticleSort::PublishedAt => SortKey::Instant(row.published_at.0),
-            ArticleSort::UpdatedAt => SortKey::Instant(row.updated_at.0),
-            ArticleSort::Title => SortKey::Bytes(row.title_sort.clone()),
-        },
-        id: row.id.0.uuid(),
-    });
+    let (rows, total) = listing.load::<_, ListedRow>(reader, columns, page)?;
+    let slice = Slice::cut(rows, page, total, |row| place(row, order));
     slice.try_with_rows(|rows| with_relations(reader, rows, parts))
+}
+
+/// A page that shows of other things nothing but the sections, which are the remembered ones: nearly always. Else none.
+fn list_at_once(
+    reader: &mut PublicReader<'_>,
+    listing: &Listing,
+    order: Order<ArticleSort>,
+    parts: ArticleParts,
+    page: &PageRequest,
+) -> Result<Option<Slice<PublishedArticle>>, StoreError> {
+    let Some((version, sections)) = categories::remembered(reader) else { return Ok(None) };
+    let shows_more = ArticleParts { category: false, ..parts } != ArticleParts::NOTHING;
+    if shows_more || page.count {
+        return Ok(None);
+    }
+    let now = reader.now();
+    reader.at_once(|conn| {
+        let columns = listing::and_tree(listing::columns::<ArticleRow, _>(None::<public_articles::body>));
+        let rows = listing.load_from::<_, (ListedRow, i64)>(conn, columns, page, now)?;
+        if rows.first().is_some_and(|(_, of_sections)| *of_sections != version) {
+            return Ok(None);
+        }
+        let rows = rows.into_iter().map(|(row, _)| row).collect();
+        let slice = Slice::cut(rows, page, None, |row| place(row, order));
+        let mut shown = Shown::nothing_but(&sections);
+        slice.try_with_rows(|rows| rows.into_iter().map(|row| published(row, &mut shown)).collect()).map(Some)
+    })
+}
+
+fn place(ListedRow { article: row, .. }: &ListedRow, order: Order<ArticleSort>) -> Cursor {
+    let key = match order.by {
+        ArticleSort::PublishedAt => SortKey::Instant(row.published_at.0),
+        ArticleSort::UpdatedAt => SortKey::Instant(row.updated_at.0),
+        ArticleSort::Title => SortKey::Bytes(row.title_sort.clone()),
+    };
+    Cursor { key, id: row.id.0.uuid() }
 }
 
 /// Those of these articles that a filter lets through.

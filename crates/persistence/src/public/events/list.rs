@@ -25,7 +25,6 @@ use uuid::Uuid;
 use super::{EventParts, EventRow, ListedRow, as_instant, with_relations};
 use crate::{
     among::AmongExt,
-    connection::DbConnection,
     error::StoreError,
     public::{
         listing::{self, Column, Listing},
@@ -167,14 +166,14 @@ const LONG: i32 = 31;
 fn first_to_end_from(reader: &mut PublicReader<'_>, day: Date) -> Result<Date, StoreError> {
     use public_events::{ends_on, starts_on};
     // As the index says it.
-    let is_long = Written::new(match &*reader.conn {
-        DbConnection::Postgres(_) => "ends_on > starts_on + 31",
-        DbConnection::Sqlite(_) => "ends_on > date(starts_on, '+31 days')",
+    let is_long = Written::new(match reader.is_sqlite {
+        false => "ends_on > starts_on + 31",
+        true => "ends_on > date(starts_on, '+31 days')",
     });
     let long = public_events::table.filter(is_long).filter(ends_on.ge(Day(day)));
     // Counted too, since for a minimum alone both databases would read along the first days, through all that has
     // ended, to the first that has not.
-    let (first, _) = long.select((min(starts_on), count_star())).first::<(Option<Day>, i64)>(reader.conn)?;
+    let (first, _) = long.select((min(starts_on), count_star())).first::<(Option<Day>, i64)>(reader.conn()?)?;
     let month_before = day.saturating_sub(jiff::Span::new().days(LONG));
     Ok(first.map_or(month_before, |first| first.0.min(month_before)))
 }
