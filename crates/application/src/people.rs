@@ -1,10 +1,11 @@
 //! What can be done with people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use bantin_domain::{
     change::Change,
     criteria::NamePart,
+    id::Id,
     kind::{Kind, Ref, Target},
     listing::{NameSort, Order, PageRequest, Slice},
     locale::Locale,
@@ -21,6 +22,7 @@ use bantin_persistence::{
     public::Lookup,
     references,
 };
+use uuid::Uuid;
 
 use crate::{
     app::Act,
@@ -28,6 +30,7 @@ use crate::{
     error::AppError,
     organisations,
     precondition::Precondition,
+    search,
 };
 
 /// Enters a person.
@@ -188,6 +191,35 @@ pub fn public_list(
         return Ok(Slice::empty(page));
     };
     Ok(people::public_list(reader, &PersonFilter { organisation, ..filter }, order, parts, page)?)
+}
+
+/// The people that a search finds among them, best first.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_search(
+    reader: &mut PublicReader<'_>,
+    text: &str,
+    filter: PersonFilter,
+    organisation: Option<&Ref<Organisation>>,
+    (order, parts): (Order<NameSort>, PersonParts),
+    page: &PageRequest,
+) -> Result<Slice<PublishedPerson>, AppError> {
+    let found = search::matching(reader, text, Kind::Person, None)?;
+    let nothing = PersonParts { photo: false, organisations: false };
+    let mut some = |ids: &[Uuid], organisation, parts| {
+        let ids = ids.iter().copied().map(Id::new).filter(|id| filter.ids.as_ref().is_none_or(|ids| ids.contains(id)));
+        let filter = PersonFilter { ids: Some(ids.collect()), ..filter.clone() };
+        public_list(reader, filter, organisation, (order, parts), &PageRequest::all(found.len()))
+    };
+    let fitting: HashSet<Uuid> =
+        some(&found, organisation, nothing)?.rows.into_iter().map(|one| one.person.id.uuid()).collect();
+    let places = Slice::of_ranked(found.iter().copied().filter(|id| fitting.contains(id)).collect(), page);
+    let mut shown = some(&places.rows, None, parts)?.rows;
+    Ok(places.filter_map(|id| {
+        let place = shown.iter().position(|one| one.person.id.uuid() == id)?;
+        Some(shown.swap_remove(place))
+    }))
 }
 
 /// How many public people there are under each letter.

@@ -3,6 +3,7 @@
 use bantin_domain::{
     change::Change,
     criteria::NamePart,
+    id::Id,
     kind::{Kind, Ref, Target},
     listing::{NameSort, Order, PageRequest, Slice},
     policy::{Actor, Create, Edit, Read, Subject, Trash},
@@ -17,6 +18,7 @@ use crate::{
     directory::{self, Public},
     error::{AppError, Blocker},
     precondition::Precondition,
+    search,
 };
 
 /// Makes a tag.
@@ -165,6 +167,28 @@ pub fn public_list(
     page: &PageRequest,
 ) -> Result<Slice<Tag>, AppError> {
     Ok(tags::public_list(reader, filter, order, page)?)
+}
+
+/// The tags that a search finds among them, best first.
+///
+/// # Errors
+/// When the database fails.
+pub fn public_search(
+    reader: &mut PublicReader<'_>,
+    text: &str,
+    filter: &TagFilter,
+    order: Order<NameSort>,
+    page: &PageRequest,
+) -> Result<Slice<Tag>, AppError> {
+    let found: Vec<TagId> = search::matching(reader, text, Kind::Tag, None)?.into_iter().map(Id::new).collect();
+    let asked = found.iter().copied().filter(|id| filter.ids.as_ref().is_none_or(|ids| ids.contains(id)));
+    let filter = TagFilter { ids: Some(asked.collect()), ..filter.clone() };
+    let mut fitting = public_list(reader, &filter, order, &PageRequest::all(found.len()))?.rows;
+    let ranked = found.into_iter().filter_map(|id| {
+        let place = fitting.iter().position(|tag| tag.id == id)?;
+        Some(fitting.swap_remove(place))
+    });
+    Ok(Slice::of_ranked(ranked.collect(), page))
 }
 
 fn find(desk: &mut Desk<'_>, id: TagId) -> Result<Tag, AppError> {

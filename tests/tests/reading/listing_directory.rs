@@ -45,6 +45,36 @@ fn statements(answer: &Answer) -> u64 {
 }
 
 both! {
+    fn people_and_tags_are_found_by_their_names(app) {
+        directory(&app);
+        let public = app.anonymous();
+        for (query, found) in [
+            ("people?q=vu an", vec!["vu-an"]),
+            ("people?q=%C4%91%E1%BB%A9c", vec!["le-duc"]),
+            ("people?q=le duc", vec!["le-duc"]),
+            ("people?q=an&limit=2", vec!["bui-an", "vu-an"]),
+            ("people?q=%C3%A2n&limit=1", vec!["tran-an"]),
+            ("people?q=an&filter[initial]=%C3%82", vec!["tran-an"]),
+            ("people?q=an&filter[organisation]=so-kh-cn", vec!["vu-an"]),
+            ("people?q=ly", vec![]),
+            ("tags?q=luong", vec!["do-luong"]),
+            ("tags?q=chua dung", vec![]),
+        ] {
+            let answer = public.get(&format!("/api/v1/{}", query.replace(' ', "%20"))).expect(200);
+            let mut slugs = slugs(&answer);
+            let mut expected = found.clone();
+            if !query.contains("limit") {
+                slugs.sort_unstable();
+                expected.sort_unstable();
+            }
+            assert_eq!(slugs, expected, "{query}");
+        }
+        let first = public.get("/api/v1/people?q=an&limit=2").expect(200);
+        let next = first.json["page"]["next"].as_str().unwrap();
+        let rest = public.get(&format!("/api/v1/people?q=an&limit=2&cursor={next}")).expect(200);
+        assert_eq!(slugs(&rest), ["tran-an"]);
+    }
+
     fn every_filter_and_order_means_what_it_says(app) {
         let chief = directory(&app);
         let id = |collection: &str, slug: &str| {

@@ -38,6 +38,7 @@ pub struct People;
 impl List for People {
     const NAME: &'static str = "people";
     const HAS_LOCALE: bool = false;
+    const IS_SEARCHED: bool = true;
     const FILTERS: &'static [Filter] = &[ID, SLUG, ORGANISATION, INITIAL];
     const SORTS: &'static [Sort] = &[Sort::by("name", Key::Bytes, &["id", "slug", "organisation", "initial"])];
     const FIELDS: &'static [&'static str] = &[
@@ -99,8 +100,12 @@ pub async fn list_people(
     let render = api.site_render().await?;
     let (page, (filter, organisation)) = (query.page.clone(), filters(&query)?);
     let wanted = (query.order()?, parts(&query.fields));
-    let slice =
-        api.app.public(move |reader| people::public_list(reader, filter, organisation.as_ref(), wanted, &page)).await?;
+    let text = query.text.clone();
+    let found = api.app.public(move |reader| match text {
+        Some(text) => people::public_search(reader, &text, filter, organisation.as_ref(), wanted, &page),
+        None => people::public_list(reader, filter, organisation.as_ref(), wanted, &page),
+    });
+    let slice = found.await?;
     let (page, links) = query.describe(&slice, &request);
     let view = |person| query.fields.of_one(PersonView::new(person, &render));
     Ok(Public::list(slice.rows.into_iter().map(view).collect(), page, links))

@@ -28,6 +28,7 @@ pub struct Tags;
 
 impl List for Tags {
     const NAME: &'static str = "tags";
+    const IS_SEARCHED: bool = true;
     const FILTERS: &'static [Filter] = &[ID, SLUG];
     const SORTS: &'static [Sort] = &[Sort::by("name", Key::Bytes, &["id", "slug"])];
     const FIELDS: &'static [&'static str] = &["id", "type", "locale", "slug", "name", "links"];
@@ -54,7 +55,12 @@ pub async fn list_tags(
     let (locale, render) = api.reading(&request, query.locale.as_ref()).await?;
     let locale = locale.unwrap_or_else(Locale::vietnamese);
     let (page, filter, order) = (query.page.clone(), filter(&query)?, query.order()?);
-    let slice = api.app.public(move |reader| tags::public_list(reader, &filter, order, &page)).await?;
+    let text = query.text.clone();
+    let found = api.app.public(move |reader| match text {
+        Some(text) => tags::public_search(reader, &text, &filter, order, &page),
+        None => tags::public_list(reader, &filter, order, &page),
+    });
+    let slice = found.await?;
     let (page, links) = query.describe(&slice, &request);
     let view = |tag| query.fields.of_one(TagView::new(tag, &locale, &render));
     Ok(Public::list(slice.rows.iter().map(view).collect(), page, links).in_language(locale))
