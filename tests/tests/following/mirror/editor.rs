@@ -119,7 +119,11 @@ impl<'a> Editor<'a> {
     /// Sends something; whose token has run out logs in again. A conflict with another editor is no fault.
     fn send(&mut self, ask: impl Fn(&Client) -> Answer) -> Answer {
         let mut answer = ask(&self.client);
-        if answer.status == 401 {
+        // Another editor may let a day go by while this one logs in.
+        for _ in 0..10 {
+            if answer.status != 401 {
+                break;
+            }
             let client = self.app.log_in(&self.email);
             self.client = Client::new(&self.base, client.token().map(ToOwned::to_owned));
             answer = ask(&self.client);
