@@ -34,7 +34,7 @@ use crate::{
     app::Act,
     content::{self, Birth, ItemFilter},
     error::AppError,
-    events,
+    events, found,
     precondition::Precondition,
     related, search, tags,
     workflow::{self, Step},
@@ -225,13 +225,8 @@ pub fn public_list(
     let found = search::matching(reader, &text, Kind::Article, filter.locale.as_ref())?;
     let found: Vec<ArticleId> = found.into_iter().map(Id::new).collect();
     let fitting = articles::fitting(reader, &filter, &found)?;
-    let ranked: Vec<ArticleId> = found.into_iter().filter(|id| fitting.contains(id)).collect();
-    let places = Slice::of_ranked(ranked, page);
-    let mut shown = articles::some_parts(reader, &places.rows, query.parts)?;
-    Ok(places.filter_map(|id| {
-        let place = shown.iter().position(|article| article.id == id)?;
-        Some(shown.swap_remove(place))
-    }))
+    let read = |ids: &[ArticleId]| Ok(articles::some_parts(reader, ids, query.parts)?);
+    found::page_of(found, &fitting, page, read, |article| article.id)
 }
 
 /// What `include=` adds to articles.

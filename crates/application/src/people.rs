@@ -1,6 +1,6 @@
 //! What can be done with people.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use bantin_domain::{
     change::Change,
@@ -22,13 +22,12 @@ use bantin_persistence::{
     public::Lookup,
     references,
 };
-use uuid::Uuid;
 
 use crate::{
     app::Act,
     directory::{self, Public},
     error::AppError,
-    organisations,
+    found, organisations,
     precondition::Precondition,
     search,
 };
@@ -205,21 +204,16 @@ pub fn public_search(
     (order, parts): (Order<NameSort>, PersonParts),
     page: &PageRequest,
 ) -> Result<Slice<PublishedPerson>, AppError> {
-    let found = search::matching(reader, text, Kind::Person, None)?;
-    let nothing = PersonParts { photo: false, organisations: false };
-    let mut some = |ids: &[Uuid], organisation, parts| {
-        let ids = ids.iter().copied().map(Id::new).filter(|id| filter.ids.as_ref().is_none_or(|ids| ids.contains(id)));
-        let filter = PersonFilter { ids: Some(ids.collect()), ..filter.clone() };
-        public_list(reader, filter, organisation, (order, parts), &PageRequest::all(found.len()))
+    let found: Vec<PersonId> = search::matching(reader, text, Kind::Person, None)?.into_iter().map(Id::new).collect();
+    let mut some = |ids: &[PersonId], organisation, parts| {
+        let asked = ids.iter().copied().filter(|id| filter.ids.as_ref().is_none_or(|ids| ids.contains(id)));
+        let filter = PersonFilter { ids: Some(asked.collect()), ..filter.clone() };
+        public_list(reader, filter, organisation, (order, parts), &PageRequest::all(ids.len()))
     };
-    let fitting: HashSet<Uuid> =
-        some(&found, organisation, nothing)?.rows.into_iter().map(|one| one.person.id.uuid()).collect();
-    let places = Slice::of_ranked(found.iter().copied().filter(|id| fitting.contains(id)).collect(), page);
-    let mut shown = some(&places.rows, None, parts)?.rows;
-    Ok(places.filter_map(|id| {
-        let place = shown.iter().position(|one| one.person.id.uuid() == id)?;
-        Some(shown.swap_remove(place))
-    }))
+    let nothing = PersonParts { photo: false, organisations: false };
+    let fitting = some(&found, organisation, nothing)?.rows.into_iter().map(|one| one.person.id).collect();
+    let read = |ids: &[PersonId]| Ok(some(ids, None, parts)?.rows);
+    found::page_of(found, &fitting, page, read, |one| one.person.id)
 }
 
 /// How many public people there are under each letter.

@@ -17,6 +17,7 @@ use crate::{
     app::Act,
     directory::{self, Public},
     error::{AppError, Blocker},
+    found,
     precondition::Precondition,
     search,
 };
@@ -183,12 +184,9 @@ pub fn public_search(
     let found: Vec<TagId> = search::matching(reader, text, Kind::Tag, None)?.into_iter().map(Id::new).collect();
     let asked = found.iter().copied().filter(|id| filter.ids.as_ref().is_none_or(|ids| ids.contains(id)));
     let filter = TagFilter { ids: Some(asked.collect()), ..filter.clone() };
-    let mut fitting = public_list(reader, &filter, order, &PageRequest::all(found.len()))?.rows;
-    let ranked = found.into_iter().filter_map(|id| {
-        let place = fitting.iter().position(|tag| tag.id == id)?;
-        Some(fitting.swap_remove(place))
-    });
-    Ok(Slice::of_ranked(ranked.collect(), page))
+    let rows = public_list(reader, &filter, order, &PageRequest::all(found.len()))?.rows;
+    let fitting = rows.iter().map(|tag| tag.id).collect();
+    found::page_of(found, &fitting, page, |_| Ok(rows), |tag| tag.id)
 }
 
 fn find(desk: &mut Desk<'_>, id: TagId) -> Result<Tag, AppError> {

@@ -344,16 +344,15 @@ impl PublicReader<'_> {
         };
         let mut conn = checkout(pool)?;
         *snapshot = Snapshot::NotYet;
-        match ask(&mut conn) {
+        let answer = match ask(&mut conn) {
             Err(_) if conn.is_broken() => return Ok(None),
-            Ok(Some(answer)) => {
-                *snapshot = Snapshot::Answered;
-                return Ok(Some(answer));
-            }
-            Ok(None) => *own = Some(conn),
-            Err(error) => return Err(error),
+            answer => answer?,
+        };
+        if answer.is_some() {
+            *snapshot = Snapshot::Answered;
         }
-        Ok(None)
+        *own = Some(conn);
+        Ok(answer)
     }
 }
 

@@ -162,12 +162,7 @@ impl ArticleParts {
 
     /// The links to media that are wanted.
     fn media(self) -> &'static [Relation] {
-        match (self.body, self.media) {
-            (true, true) => &[Relation::Cover, Relation::Body, Relation::Attachment],
-            (true, false) => &[Relation::Body],
-            (false, true) => &[Relation::Cover, Relation::Attachment],
-            (false, false) => &[],
-        }
+        relations::media_relations(self.body, self.media)
     }
 }
 

@@ -30,7 +30,6 @@ pub fn extents(reader: &mut PublicReader<'_>, kinds: &[Kind], most: u32) -> Resu
 
 fn table_of(kind: Kind) -> Option<&'static str> {
     Some(match kind {
-        Kind::Article => "public_articles",
         Kind::Event => "public_events",
         Kind::Speech => "public_speeches",
         Kind::Page => "public_pages",

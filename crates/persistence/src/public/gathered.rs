@@ -35,6 +35,9 @@ use crate::{
 pub(super) struct Spelling {
     gather: &'static str,
     list: &'static str,
+    /// An id, which one database has as such and the other as bytes.
+    id: &'static str,
+    /// Bytes as hexadecimal digits.
     bytes: &'static str,
     end: &'static str,
 }
@@ -44,23 +47,25 @@ impl Spelling {
     pub(super) fn of(backend: &MultiBackend) -> Self {
         match backend {
             // A document is text: see `sql_types`.
-            MultiBackend::Postgres(_) => {
-                Self { gather: "json_agg", list: "json_build_array", bytes: "encode({}, 'hex')", end: ")::text" }
-            }
+            MultiBackend::Postgres(_) => Self {
+                gather: "json_agg",
+                list: "json_build_array",
+                id: "{}",
+                bytes: "encode({}, 'hex')",
+                end: ")::text",
+            },
             MultiBackend::Sqlite(_) => {
-                Self { gather: "json_group_array", list: "json_array", bytes: "hex({})", end: ")" }
+                Self { gather: "json_group_array", list: "json_array", id: "hex({})", bytes: "hex({})", end: ")" }
             }
         }
     }
 
-    /// Bytes as hexadecimal digits.
     fn bytes(self, column: &str) -> String {
         self.bytes.replace("{}", column)
     }
 
-    /// An id, which one database has as such and the other as bytes.
     fn id(self, column: &str) -> String {
-        if self.gather == "json_agg" { column.to_owned() } else { self.bytes(column) }
+        self.id.replace("{}", column)
     }
 
     /// All rows of a query, each as a list.
